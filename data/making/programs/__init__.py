@@ -1,0 +1,1 @@
+"""Programs that run inside the network, each a module started with ``python -m``."""

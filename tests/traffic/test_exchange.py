@@ -1,0 +1,160 @@
+"""One connection, packet by packet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.frames import download, packet_table
+from workbench.traffic import exchange
+
+
+def test_sequence_of_a_download_across_the_wrap() -> None:
+    data = exchange.sequence(download(), 1)
+    assert data.numbered
+    assert data.counts == {"new": 6, "retransmission": 1}
+    assert data.segments["start"].tolist() == [0, 1000, 2000, 3000, 4000, 5000, 3000]
+    assert data.segments["end"].max() == 6000
+    asked = exchange.sequence(download(), 0)
+    assert asked.segments[["start", "end"]].to_numpy().tolist() == [[0, 517]]
+    assert asked.acks["ack"].iloc[-1] == 517
+
+
+def test_windows_are_scaled_but_for_the_opening() -> None:
+    acks = exchange.sequence(download(), 0).acks
+    assert (acks["window_end"] - acks["ack"]).tolist()[:2] == [500, 500 << 7]
+
+
+def test_windows_of_an_unseen_handshake_are_not_drawn() -> None:
+    acks = exchange.sequence(download().iloc[3:], 1).acks
+    assert (acks["window_end"] == -1).all()
+
+
+def test_a_window_is_scaled_only_if_both_sides_agreed() -> None:
+    packets = download()
+    packets.loc[1, "window_scale"] = -1
+    acks = exchange.sequence(packets, 1).acks
+    assert (acks["window_end"] - acks["ack"] == 500).all()
+
+
+def test_a_gap_filled_later_is_out_of_order() -> None:
+    rows = [
+        {"seq": start, "payload_length": 10, "tcp_flags": 16} for start in (0, 20, 10, 10, 40, 30)
+    ]
+    data = exchange.sequence(packet_table(rows), 0)
+    assert data.segments["kind"].tolist() == [
+        "new", "new", "out of order", "retransmission", "new", "out of order",
+    ]  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 20)), min_size=1, max_size=25),
+)
+def test_kinds_agree_with_a_bitmap(segments: list[tuple[int, int]]) -> None:
+    starts = np.array([start for start, _ in segments])
+    ends = np.array([start + size for start, size in segments])
+    kinds = exchange.segment_kinds(starts, ends)
+    low, reached = int(starts.min()), int(starts[0])
+    seen: set[int] = set()
+    for start, end, kind in zip(starts.tolist(), ends.tolist(), kinds, strict=True):
+        held = set(range(start, end))
+        # Bytes below the first segment were never missed, so they count as sent before.
+        missing = set(range(int(starts[0]), reached)) - seen
+        if start < reached:
+            expected = "out of order" if held & missing else "retransmission"
+            assert kind == expected
+        else:
+            assert kind == "new"
+        seen |= held
+        reached = max(reached, end)
+    assert low <= reached
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=20), st.integers(0, 2**32 - 1))
+def test_unwrap_never_jumps_by_more_than_half_the_space(numbers: list[int], start: int) -> None:
+    found = exchange.unwrap(np.array(numbers, np.uint32), start)
+    steps = np.diff(np.concatenate([[0], found]))
+    assert (np.abs(steps) <= 2**31).all()
+    assert [(start + n) % 2**32 for n in found.tolist()] == numbers
+
+
+def test_datagrams_are_counted_up() -> None:
+    rows = [{"protocol": "udp", "payload_length": n, "tcp_flags": 0} for n in (100, 50)]
+    data = exchange.sequence(packet_table(rows), 0)
+    assert not data.numbered
+    assert data.segments["end"].tolist() == [100, 150]
+    assert data.acks.empty
+
+
+def test_too_many_segments_are_joined_and_counted() -> None:
+    rows = [{"seq": 10 * i, "payload_length": 10, "time": i} for i in range(2_000)]
+    data = exchange.sequence(packet_table(rows), 0, most=100)
+    assert data.joined
+    assert len(data.segments) <= 100
+    assert data.segments["segments"].sum() == 2_000
+    assert data.counts == {"new": 2_000}
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_little_is_no_trouble(rows: int) -> None:
+    packets = packet_table({} for _ in range(rows))
+    assert exchange.sequence(packets, 0).segments.empty
+    assert len(exchange.ladder(packets)) == rows
+
+
+def test_ladder_reads_as_people_say_it() -> None:
+    rungs = exchange.ladder(download())
+    assert rungs["label"].tolist()[:4] == ["SYN", "SYN ACK", "ACK", "PSH ACK · 517 B"]
+    assert rungs["detail"].iloc[4] == "seq 1 ack 518 win 500"
+    assert rungs["kind"].tolist()[:5] == ["open", "open", "ack", "data", "data"]
+    assert rungs["kind"].tolist()[-3:] == ["retransmission", "close", "close"]
+    assert rungs["note"].iloc[-3] == "retransmission"
+    assert rungs.attrs["skipped"] == 0
+
+
+def test_ladder_notes_what_is_unusual() -> None:
+    rows = [
+        {"tcp_flags": 2, "seq": 7},
+        {"tcp_flags": 2, "seq": 7},
+        {"tcp_flags": 24, "seq": 8, "payload_length": 5, "ttl": 3, "checksum": "bad"},
+        {"tcp_flags": 4, "direction": 1},
+    ]
+    rungs = exchange.ladder(packet_table(rows))
+    assert rungs["note"].tolist() == ["", "retransmission", "bad checksum, ttl 3", ""]
+    assert rungs["kind"].tolist() == ["open", "retransmission", "data", "reset"]
+
+
+def test_a_long_ladder_keeps_its_beginning_and_its_end() -> None:
+    packets = packet_table([{"seq": i, "time": i} for i in range(500)])
+    rungs = exchange.ladder(packets, most=20)
+    assert rungs["frame"].tolist() == [*range(1, 16), *range(496, 501)]
+    assert rungs.attrs == {"skipped": 480, "skipped_after": 15}
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "seq": st.integers(0, 2**32 - 1),
+                "ack": st.integers(0, 2**32 - 1),
+                "tcp_flags": st.integers(0, 511),
+                "payload_length": st.integers(0, 2**32 - 1),
+                "window": st.integers(0, 65535),
+                "window_scale": st.integers(-1, 255),
+                "direction": st.integers(0, 1),
+                "ttl": st.integers(0, 255),
+                "protocol": st.sampled_from(["tcp", "udp"]),
+                "time": st.integers(-(2**62), 2**62),
+            }
+        ),
+        max_size=20,
+    )
+)
+def test_any_packets_make_a_chart_and_a_ladder(rows: list[dict[str, int]]) -> None:
+    packets = packet_table(rows)
+    assert len(exchange.ladder(packets, most=8)) == min(len(rows), 8)
+    for side in (0, 1):
+        data = exchange.sequence(packets, side, most=5)
+        assert (data.segments["end"] >= data.segments["start"]).all()

@@ -1,0 +1,249 @@
+"""Find the records of a capture file: block bytes in, an `Index` out.
+
+A walk stops where a record ends past the buffer (the caller reads on from there) or where a header
+cannot be true (the caller looks for the next believable one). Formats:
+draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
+"""
+
+from __future__ import annotations
+
+from workbench.capture.kernels.primitives import load16, load32, pointer
+from workbench.capture.kernels.types import Buffer, Column, Index
+
+NO_TIME = -0x8000000000000000
+"""The time of a packet whose file gives none, or none that fits: pandas' NaT."""
+
+MORE = 0
+"""The buffer ends inside a record, or exactly behind one."""
+BROKEN = 1
+"""The header at the returned position cannot be true."""
+FULL = 2
+"""The index has no room left."""
+OTHER_BLOCK = 3
+"""A pcapng block that the caller must read: a section, an interface, or one that cannot be passed here."""
+
+MAX_SECONDS = 9_223_372_035
+"""Seconds since 1970 whose nanoseconds fit in a signed 64-bit number, with a second to spare."""
+
+
+def walk_pcap(
+    buf: Buffer,
+    start: int,
+    stop: int,
+    big: int,
+    fraction_ns: int,
+    header: int,
+    max_record: int,
+    index: Index,
+    row: int,
+) -> tuple[int, int, int]:
+    """Walk the records of a pcap file.
+
+    Parameters
+    ----------
+    buf
+        Bytes of the file.
+    start, stop
+        Where the first record begins, and the position from which no record is begun.
+    big
+        1 for big-endian record headers.
+    fraction_ns
+        Nanoseconds in a unit of the fraction field: 1000 or 1.
+    header
+        Bytes of a record header: 16, or 24 in the variant of Alexey Kuznetzov.
+    max_record
+        Most bytes a record can have.
+    index
+        Output.
+    row
+        First row to write.
+
+    Returns
+    -------
+    position : int
+        Where the walk stopped.
+    row : int
+        Next row to write.
+    reason : int
+        `MORE`, `BROKEN` or `FULL`.
+    """
+    at = start
+    room = len(index.at)
+    size = len(buf)
+    data = pointer(buf)
+    while at < stop and at + header <= size:
+        captured = load32(data, at + 8, big)
+        if captured > max_record:
+            return at, row, BROKEN
+        if at + header + captured > size:
+            return at, row, MORE
+        if row >= room:
+            return at, row, FULL
+        wire = load32(data, at + 12, big)
+        seconds = load32(data, at, big)
+        index.at[row] = at + header
+        index.captured[row] = captured
+        index.wire[row] = wire
+        index.time[row] = seconds * 1_000_000_000 + load32(data, at + 4, big) * fraction_ns
+        index.interface[row] = 0
+        row += 1
+        at += header + captured
+    return at, row, MORE
+
+
+def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
+    """Convert a pcapng time stamp to nanoseconds since 1970.
+
+    Parameters
+    ----------
+    high, low
+        The two 32-bit halves.
+    scale
+        Units in a second as if_tsresol writes it: a power of ten, or of two with the highest of eight
+        bits set.
+    offset
+        Seconds to add (if_tsoffset).
+    """
+    if high >= 0x80000000:
+        return NO_TIME
+    units = (high << 32) | low
+    if scale & 0x80:
+        bits = scale & 0x7F
+        if bits > 62:
+            return NO_TIME
+        seconds = units >> bits
+        fraction = units & ((1 << bits) - 1)
+        if bits > 32:
+            fraction >>= bits - 32
+            bits = 32
+        rest = (fraction * 1_000_000_000) >> bits
+    else:
+        if scale > 18:
+            return NO_TIME
+        per_second = 1
+        for _ in range(scale):
+            per_second *= 10
+        seconds = units // per_second
+        rest = units % per_second
+        for _ in range(9 - scale):
+            rest *= 10
+        for _ in range(scale - 9):
+            rest //= 10
+    seconds += offset
+    if seconds > MAX_SECONDS or seconds < -MAX_SECONDS:
+        return NO_TIME
+    return seconds * 1_000_000_000 + rest
+
+
+def walk_pcapng(
+    buf: Buffer,
+    start: int,
+    stop: int,
+    big: int,
+    first_interface: int,
+    scales: Column,
+    offsets: Column,
+    snap_lengths: Column,
+    max_block: int,
+    index: Index,
+    row: int,
+) -> tuple[int, int, int]:
+    """Walk the packet blocks of one pcapng section until another kind of block comes.
+
+    Parameters
+    ----------
+    buf, start, stop, index, row
+        As for `walk_pcap`.
+    big
+        1 for a big-endian section.
+    first_interface
+        Number, in the file, of the section's interface 0.
+    scales, offsets, snap_lengths
+        int64, per interface of the file: if_tsresol, if_tsoffset, snap length (0 for none).
+    max_block
+        Most bytes a block can have.
+
+    Returns
+    -------
+    position, row, reason
+        As for `walk_pcap`, or `OTHER_BLOCK`.
+    """
+    at = start
+    size = len(buf)
+    room = len(index.at)
+    data = pointer(buf)
+    while at < stop and at + 12 <= size:
+        kind = load32(data, at, big)
+        length = load32(data, at + 4, big)
+        if kind != 6 and kind != 3 and kind != 2:
+            padded = (length + 3) & ~3
+            if kind == 1 or kind == 0x0A0D0D0A or length < 12 or at + padded > size:
+                return at, row, OTHER_BLOCK
+            if load32(data, at + padded - 4, big) != length:
+                return at, row, OTHER_BLOCK
+            at += padded
+            continue
+        if length < 16 or length > max_block:
+            return at, row, BROKEN
+        padded = (length + 3) & ~3
+        if at + padded > size:
+            return at, row, MORE
+        if load32(data, at + padded - 4, big) != length:
+            return at, row, BROKEN
+        if row >= room:
+            return at, row, FULL
+        if kind == 3:
+            if first_interface >= len(snap_lengths):
+                return at, row, BROKEN
+            wire = load32(data, at + 8, big)
+            captured = min(wire, length - 16)
+            if snap_lengths[first_interface] > 0:
+                captured = min(captured, snap_lengths[first_interface])
+            body = at + 12
+            interface = first_interface
+            time = NO_TIME
+        else:
+            if length < 32:
+                return at, row, BROKEN
+            captured = load32(data, at + 20, big)
+            wire = load32(data, at + 24, big)
+            body = at + 28
+            if kind == 6:
+                interface = first_interface + load32(data, at + 8, big)
+            else:
+                interface = first_interface + load16(data, at + 8, big)
+            time = NO_TIME
+            if captured > length - 32:
+                return at, row, BROKEN
+            if interface < len(scales):
+                time = nanoseconds(
+                    load32(data, at + 12, big),
+                    load32(data, at + 16, big),
+                    scales[interface],
+                    offsets[interface],
+                )
+        index.at[row] = body
+        index.captured[row] = captured
+        index.wire[row] = wire
+        index.time[row] = time
+        index.interface[row] = min(interface, 0xFFFF)
+        row += 1
+        at += padded
+    return at, row, MORE
+
+
+def plausible_block(buf: Buffer, at: int, max_block: int) -> int:
+    """Return the padded length of a pcapng block that can be at `at`, 0 if none can.
+
+    The type must be a registered one and both lengths must agree, in either byte order.
+    """
+    if at + 12 > len(buf):
+        return 0
+    for big in range(2):
+        kind = load32(buf, at, big)
+        known = kind in (0x0A0D0D0A, 0x0BAD, 0x40000BAD) or (1 <= kind <= 10)
+        length = load32(buf, at + 4, big)
+        if known and 12 <= length <= max_block and length & 3 == 0 and at + length <= len(buf):
+            if load32(buf, at + length - 4, big) == length:
+                return length
+    return 0

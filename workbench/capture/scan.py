@@ -1,0 +1,166 @@
+"""Large pcap files: stretches of the file are read, walked and decoded in one pass, side by side.
+
+Where a stretch begins inside a record, the first chain of plausible records is taken for its beginning.
+The guess costs nothing to check: a stretch must begin where the one before it ended. If it does not,
+it is done again from there.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.capture.engine import Engine
+from workbench.capture.formats import BLOCK
+from workbench.capture.kernels import fields, walk
+from workbench.capture.kernels.types import Columns, Index, empty_columns, empty_index
+from workbench.capture.pcap import HEADER, PcapFile
+from workbench.capture.sources import Source
+from workbench.capture.store import AddressTable, new_address_table, with_room
+
+Array = np.ndarray[Any, Any]
+
+ROWS = BLOCK // 16 + 1
+ADDRESSED_ROWS = BLOCK // 36 + 1
+"""Most packets with addresses in a stretch: a record header and an IPv4 header each."""
+GUESS_WINDOWS = (1 << 16, 1 << 20)
+
+
+class Desk:
+    """What one worker writes on: a buffer, columns for one stretch, an address table of its own."""
+
+    def __init__(self, number: int, margin: int) -> None:
+        self.number = number
+        self.buffer = np.empty(BLOCK + margin, np.uint8)
+        self.index: Index = empty_index(ROWS)
+        self.columns: Columns = empty_columns(ROWS)
+        self.values = np.zeros(fields.COUNT, "i8")
+        self.table: AddressTable = new_address_table(ADDRESSED_ROWS)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a worker made of a stretch; its rows lie on the desk until they are copied."""
+
+    desk: Desk
+    start: int
+    end: int
+    rows: int
+    reason: int
+
+
+class PcapScan:
+    """One pass over a pcap file with several workers.
+
+    Parameters
+    ----------
+    file
+        The open file; damage and the end of the file are left to its own walk.
+    source
+        Its bytes.
+    engine
+        The compiled engine.
+    threads
+        Workers.
+    """
+
+    def __init__(self, file: PcapFile, source: Source, engine: Engine, threads: int) -> None:
+        self._file = file
+        self._source = source
+        self._engine = engine
+        self._threads = threads
+        self._desks: queue.SimpleQueue[Desk] = queue.SimpleQueue()
+        self.desks: list[Desk] = []
+        self.position = HEADER
+        """Where the walk of the file goes on after the last stretch."""
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield stretches in order until one is damaged or the file ends; copy each before the next."""
+        margin = self._file.max_record + 16
+        for number in range(self._threads + 2):
+            desk = Desk(number, margin)
+            self.desks.append(desk)
+            self._desks.put(desk)
+        begins = range(HEADER, self._source.size, BLOCK)
+        with ThreadPoolExecutor(self._threads) as workers:
+            waiting: deque[Future[Stretch]] = deque()
+            upcoming = iter(begins)
+            try:
+                for begin in upcoming:
+                    waiting.append(workers.submit(self._guess_and_scan, begin))
+                    if len(waiting) <= self._threads:
+                        continue
+                    stretch = self._checked(waiting.popleft().result())
+                    yield stretch
+                    self._desks.put(stretch.desk)
+                    if stretch.reason != walk.MORE:
+                        return
+                while waiting:
+                    stretch = self._checked(waiting.popleft().result())
+                    yield stretch
+                    self._desks.put(stretch.desk)
+                    if stretch.reason != walk.MORE:
+                        return
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _checked(self, stretch: Stretch) -> Stretch:
+        """Return the stretch, done again if it did not begin where the one before it ended."""
+        if stretch.start != self.position and self.position < stretch.end:
+            stop = self._stop(self.position)
+            stretch = self._scan(stretch.desk, self.position, stop)
+        elif stretch.start != self.position:
+            stretch = Stretch(stretch.desk, self.position, self.position, 0, walk.MORE)
+        self.position = stretch.end
+        return stretch
+
+    @staticmethod
+    def _stop(position: int) -> int:
+        """Return where the stretch that a position is in ends."""
+        return HEADER + ((position - HEADER) // BLOCK + 1) * BLOCK
+
+    def _guess_and_scan(self, begin: int) -> Stretch:
+        desk = self._desks.get()
+        start = begin if begin == HEADER else self._guess(begin)
+        if start < 0:
+            return Stretch(desk, -1, begin + BLOCK, 0, walk.MORE)
+        return self._scan(desk, start, begin + BLOCK)
+
+    def _guess(self, begin: int) -> int:
+        """Return where the first record from `begin` on seems to start, -1 if none is to be seen."""
+        for window in GUESS_WINDOWS:
+            data = self._source.read_at(begin, window)
+            found = self._file.candidate(data, begin + len(data) >= self._source.size)
+            if found >= 0:
+                return begin + found
+        return -1
+
+    def _scan(self, desk: Desk, start: int, stop: int) -> Stretch:
+        """Read and decode the records that begin from `start` on, before `stop`."""
+        desk.table = with_room(desk.table, ADDRESSED_ROWS, self._engine)
+        want = min(stop - start + self._file.max_record + 16, len(desk.buffer))
+        size = self._source.read_into(start, desk.buffer[:want])
+        header = self._file.header
+        consumed, rows, reason = self._engine.call(
+            "scan_pcap",
+            desk.buffer,
+            0,
+            stop - start,
+            size,
+            header.big,
+            header.fraction_ns,
+            self._file.max_record,
+            header.link,
+            desk.index,
+            desk.columns,
+            desk.values,
+            *desk.table,
+        )
+        return Stretch(desk, start, start + consumed, rows, reason)

@@ -1,0 +1,386 @@
+"""One connection, packet by packet: relative sequence numbers and the rows of a ladder.
+
+In: the packets of one connection, in frame order. Out: small tables that are ready to be drawn.
+Nothing here reassembles bytes or names a reason; a kind says only what the sequence numbers show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.traffic.summaries import IntArray, times_ns
+
+#: Columns of the packet table that this module reads.
+PACKET_COLUMNS = (
+    "frame", "time", "ip_version", "ttl", "protocol", "seq", "ack", "tcp_flags", "window",
+    "window_scale", "checksum", "payload_length", "wire_length", "connection", "direction",
+)  # fmt: skip
+
+NEW, AGAIN, LATE = "new", "retransmission", "out of order"
+MAX_SEGMENTS = 3_000
+MAX_RUNGS = 40
+
+FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
+_FLAG_NAMES = (
+    (SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"),
+    (URG, "URG"), (ECE, "ECE"), (CWR, "CWR"), (256, "AE"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SequenceData:
+    """What one side sent, by its place in the stream, and what the other side acknowledged.
+
+    Parameters
+    ----------
+    segments : pandas.DataFrame
+        ``frame`` (the first one of a burst), ``time_ns``, ``start``, ``end`` (int64, stream offsets
+        in bytes; the first payload byte is 0), ``kind`` (``new``, ``retransmission``, ``out of
+        order``) and ``segments`` (how many were drawn as one).
+    acks : pandas.DataFrame
+        ``frame``, ``time_ns``, ``ack`` (stream offset, int64), ``window_end`` (offset that the
+        receiver allows to be sent up to; -1 where its scale is unknown).
+    counts : dict of str to int
+        Segments by kind, before any were joined.
+    joined : bool
+        Whether segments were joined to bursts because there were too many.
+    numbered : bool
+        True for TCP; False where offsets are bytes counted up, as for UDP.
+    """
+
+    segments: pd.DataFrame
+    acks: pd.DataFrame
+    counts: dict[str, int]
+    joined: bool
+    numbered: bool
+
+
+def unwrap(numbers: npt.NDArray[np.uint32], start: int) -> IntArray:
+    """Return 32-bit sequence numbers as distances from `start`, followed across their wrap.
+
+    Parameters
+    ----------
+    numbers : numpy.ndarray of uint32, shape (n,)
+        Sequence or acknowledgement numbers in order of arrival.
+    start : int
+        Number that becomes 0.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        Negative for what lies before `start`; each step is taken as less than 2**31.
+
+    Examples
+    --------
+    >>> unwrap(np.array([4294967290, 4, 2], np.uint32), 4294967290).tolist()
+    [0, 10, 8]
+    """
+    with_start = np.concatenate([np.array([start & 0xFFFFFFFF], np.uint32), numbers])
+    return np.cumsum(np.diff(with_start).view(np.int32).astype(np.int64))
+
+
+def segment_kinds(starts: IntArray, ends: IntArray) -> npt.NDArray[np.object_]:
+    """Return whether each segment is new, sent again, or fills a gap that was left.
+
+    Parameters
+    ----------
+    starts, ends : numpy.ndarray of int64, shape (n,)
+        Stream offsets in order of arrival, ``ends`` exclusive.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n,)
+        ``new``, ``retransmission`` or ``out of order``.
+
+    Examples
+    --------
+    >>> segment_kinds(np.array([0, 20, 10, 0]), np.array([10, 30, 20, 10])).tolist()
+    ['new', 'new', 'out of order', 'retransmission']
+    """
+    kinds = np.full(starts.size, NEW, dtype=object)
+    if not starts.size:
+        return kinds
+    reached = np.maximum.accumulate(np.concatenate([starts[:1], ends]))[:-1]
+    gaps: list[tuple[int, int]] = []
+    # Only what does not follow on directly needs a closer look: few segments, even in a long
+    # stream.
+    for index in np.flatnonzero(starts != reached):
+        start, end, top = int(starts[index]), int(ends[index]), int(reached[index])
+        if start > top:
+            gaps.append((top, start))
+            continue
+        filled = [gap for gap in gaps if gap[0] < end and start < gap[1]]
+        if filled:
+            kinds[index] = LATE
+            gaps = [gap for gap in gaps if gap not in filled] + _left_over(filled, start, end)
+        elif start < top:
+            kinds[index] = AGAIN
+    return kinds
+
+
+def _left_over(gaps: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """Return what is left of gaps once the bytes from `start` to `end` are there."""
+    parts = [
+        part for low, high in gaps for part in ((low, min(high, start)), (max(low, end), high))
+    ]
+    return [(low, high) for low, high in parts if low < high]
+
+
+def sequence(packets: pd.DataFrame, direction: int, *, most: int = MAX_SEGMENTS) -> SequenceData:
+    """Return what one side of a connection sent, and how the other side acknowledged it.
+
+    Parameters
+    ----------
+    packets : pandas.DataFrame
+        Packets of one connection (see `PACKET_COLUMNS`).
+    direction : int
+        0 for what the client sent, 1 for what the server sent.
+    most : int
+        Most segments kept apart; beyond it, segments of one kind close in time are joined.
+
+    Returns
+    -------
+    SequenceData
+        Empty tables where nothing was sent.
+    """
+    since = _since_start(packets)
+    sent = (packets["direction"] == direction).to_numpy()
+    numbered = bool((packets["protocol"] == "tcp").any())
+    if numbered:
+        origin = _origin(packets[sent])
+        segments = _tcp_segments(packets[sent], since[sent], origin)
+        acks = _acks(packets[~sent], since[~sent], origin, _scale(packets, 1 - direction))
+    else:
+        segments = _counted_segments(packets[sent], since[sent])
+        acks = pd.DataFrame(columns=["frame", "time_ns", "ack", "window_end"], dtype="int64")
+    counts = {str(kind): int(count) for kind, count in segments["kind"].value_counts().items()}
+    joined = len(segments) > most
+    return SequenceData(
+        segments=_joined(segments, most) if joined else segments,
+        acks=_thinned(acks, most),
+        counts=counts,
+        joined=joined,
+        numbered=numbered,
+    )
+
+
+def _since_start(packets: pd.DataFrame) -> IntArray:
+    """Return nanoseconds since the first packet of the table."""
+    times = times_ns(packets["time"])
+    return times - times[0] if times.size else times
+
+
+def _origin(sent: pd.DataFrame) -> int:
+    """Return the sequence number of the first payload byte that a side sends."""
+    if sent.empty:
+        return 0
+    flags, numbers = sent["tcp_flags"].to_numpy(), sent["seq"].to_numpy()
+    opening = np.flatnonzero(flags & SYN)
+    return int(numbers[opening[0]]) + 1 if opening.size else int(numbers[0])
+
+
+def _scale(packets: pd.DataFrame, side: int) -> int:
+    """Return the shift of a side's window: 0 if it or its peer sent none, -1 if nobody saw."""
+    opening = packets[(packets["tcp_flags"] & SYN) > 0]
+    own = opening.loc[opening["direction"] == side, "window_scale"]
+    peer = opening.loc[opening["direction"] == 1 - side, "window_scale"]
+    if own.empty:
+        return -1
+    both = own.iloc[0] >= 0 and (peer.empty or peer.iloc[0] >= 0)
+    return min(int(own.iloc[0]), 14) if both else 0
+
+
+def _tcp_segments(sent: pd.DataFrame, since: IntArray, origin: int) -> pd.DataFrame:
+    """Return the segments that carry payload, by stream offset."""
+    starts = unwrap(sent["seq"].to_numpy(np.uint32), origin)
+    # A SYN takes the number before the first byte, and what it carries comes after it.
+    starts = starts + ((sent["tcp_flags"].to_numpy() & SYN) > 0)
+    ends = starts + sent["payload_length"].to_numpy(np.int64)
+    full = ends > starts
+    return pd.DataFrame(
+        {
+            "frame": sent["frame"].to_numpy()[full],
+            "time_ns": since[full],
+            "start": starts[full],
+            "end": ends[full],
+            "kind": segment_kinds(starts[full], ends[full]),
+            "segments": 1,
+        }
+    )
+
+
+def _counted_segments(sent: pd.DataFrame, since: IntArray) -> pd.DataFrame:
+    """Return datagrams one after the other, as if they were a stream."""
+    ends = np.cumsum(sent["payload_length"].to_numpy(np.int64))
+    return pd.DataFrame(
+        {
+            "frame": sent["frame"].to_numpy(),
+            "time_ns": since,
+            "start": ends - sent["payload_length"].to_numpy(np.int64),
+            "end": ends,
+            "kind": NEW,
+            "segments": 1,
+        }
+    )
+
+
+def _acks(answers: pd.DataFrame, since: IntArray, origin: int, scale: int) -> pd.DataFrame:
+    """Return what the receiver acknowledged, in the sender's stream offsets."""
+    flags = answers["tcp_flags"].to_numpy()
+    valid = ((flags & ACK) > 0) & ((flags & RST) == 0)
+    numbers = unwrap(answers["ack"].to_numpy(np.uint32)[valid], origin)
+    window = answers["window"].to_numpy(np.int64)[valid]
+    opening = (flags[valid] & SYN) > 0
+    # The window of a SYN is never scaled (RFC 7323, 2.2).
+    allowed = numbers + np.where(opening, window, window << max(scale, 0))
+    return pd.DataFrame(
+        {
+            "frame": answers["frame"].to_numpy()[valid],
+            "time_ns": since[valid],
+            "ack": numbers,
+            "window_end": allowed if scale >= 0 else -1,
+        }
+    )
+
+
+def _joined(segments: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return segments joined by kind and time bin to at most about `most` bursts."""
+    times = segments["time_ns"].to_numpy(np.int64)
+    width = max(1, (int(times.max()) - int(times.min())) // max(1, most // 3) + 1)
+    keys = [(times - times.min()) // width, segments["kind"].to_numpy()]
+    joined = segments.groupby(keys, sort=False).agg(
+        frame=("frame", "first"), time_ns=("time_ns", "first"), start=("start", "min"),
+        end=("end", "max"), kind=("kind", "first"), segments=("segments", "sum"),
+    )  # fmt: skip
+    return joined.reset_index(drop=True)
+
+
+def _thinned(acks: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return at most `most` rows, evenly spread, the first and the last among them."""
+    if len(acks) <= most:
+        return acks
+    return acks.iloc[np.unique(np.linspace(0, len(acks) - 1, most).astype(int))]
+
+
+def flag_text(flags: int) -> str:
+    """Return TCP flags as words, in the order in which people say them.
+
+    Parameters
+    ----------
+    flags : int
+        Bits of the TCP header, FIN lowest.
+
+    Returns
+    -------
+    str
+        ``no flags`` for none.
+
+    Examples
+    --------
+    >>> flag_text(18), flag_text(0)
+    ('SYN ACK', 'no flags')
+    """
+    return " ".join(name for bit, name in _FLAG_NAMES if flags & bit) or "no flags"
+
+
+def ladder(packets: pd.DataFrame, *, most: int = MAX_RUNGS) -> pd.DataFrame:
+    """Return the rows of a packet ladder.
+
+    Parameters
+    ----------
+    packets : pandas.DataFrame
+        Packets of one connection (see `PACKET_COLUMNS`), in frame order.
+    most : int
+        Most rows; of a longer connection the first three quarters of that many are kept, and the
+        rest from its end.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``frame``, ``time_ns`` (since the first packet), ``direction`` (0, 1), ``kind`` (``open``,
+        ``data``, ``ack``, ``close``, ``reset``, ``retransmission``, ``out of order``), ``label``
+        (flags and length), ``detail`` (relative numbers) and ``note`` (what is unusual).
+        ``attrs`` holds ``skipped``, how many were left out, and ``skipped_after``, after which row.
+    """
+    head = most - most // 4
+    skipped = max(0, len(packets) - most)
+    chosen = np.arange(len(packets))
+    if skipped:
+        chosen = np.concatenate([chosen[:head], chosen[len(packets) - (most - head) :]])
+    full = packets.assign(since=_since_start(packets), **_relative(packets))
+    first_ttl = packets.groupby("direction")["ttl"].transform("first")
+    shown = full.assign(odd_ttl=packets["ttl"].where(packets["ttl"] != first_ttl, 0)).iloc[chosen]
+    rows = [
+        _rung(*values) for values in zip(*(shown[name].tolist() for name in _RUNG), strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "label", "detail", "note"], dtype=object)
+    table.insert(0, "frame", shown["frame"].to_numpy(np.int64))
+    table.insert(1, "time_ns", shown["since"].to_numpy(np.int64))
+    table.insert(2, "direction", shown["direction"].to_numpy(np.int64))
+    table.attrs.update(skipped=skipped, skipped_after=head if skipped else len(table))
+    return table
+
+
+def _relative(packets: pd.DataFrame) -> dict[str, npt.NDArray[np.int64] | npt.NDArray[np.object_]]:
+    """Return each packet's relative sequence and acknowledgement numbers, and its kind."""
+    count = len(packets)
+    starts, acks = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    kinds = np.full(count, NEW, dtype=object)
+    numbers, answered = packets["seq"].to_numpy(np.uint32), packets["ack"].to_numpy(np.uint32)
+    flags = packets["tcp_flags"].to_numpy(np.int64)
+    # SYN and FIN take a number each, so that one sent twice is noticed as well.
+    lengths = packets["payload_length"].to_numpy(np.int64) + ((flags & SYN) > 0) + (flags & FIN)
+    tcp = (packets["protocol"] == "tcp").to_numpy()
+    acked = (flags & ACK) > 0
+    sides = packets["direction"].to_numpy()
+    # As Wireshark counts: the SYN is 0 and the first payload byte 1.
+    origins = {side: _origin(packets[sides == side]) - 1 for side in (0, 1)}
+    for side in (0, 1):
+        mine = sides == side
+        starts[mine] = unwrap(numbers[mine], origins[side])
+        acks[mine & acked] = unwrap(answered[mine & acked], origins[1 - side])
+        full = mine & tcp & (lengths > 0)
+        kinds[full] = segment_kinds(starts[full], (starts + lengths)[full])
+    return {"start": starts, "answer": acks, "segment": kinds}
+
+
+_RUNG = (
+    "protocol", "tcp_flags", "payload_length", "wire_length", "window", "checksum", "odd_ttl",
+    "start", "answer", "segment",
+)  # fmt: skip
+
+
+def _rung(  # noqa: PLR0913, PLR0917 one argument a column
+    protocol: str, flags: int, length: int, wire: int, window: int, checksum: str, odd_ttl: int,
+    start: int, answer: int, segment: str,
+) -> tuple[str, str, str, str]:  # fmt: skip
+    """Return kind, label, detail and note of one packet."""
+    tcp = protocol == "tcp"
+    size = f"{length:,} B" if length else ""
+    label = " · ".join(filter(None, [flag_text(flags) if tcp else str(protocol), size]))
+    detail = f"seq {start}" + (f" ack {answer}" if flags & ACK else "") + f" win {window}"
+    notes = (
+        segment if segment != NEW else "",
+        "bad checksum" if checksum == "bad" else "",
+        f"ttl {odd_ttl}" if odd_ttl else "",
+    )
+    kind = _rung_kind(flags, length, segment) if tcp else "data"
+    return kind, label, detail if tcp else f"{wire} B on the wire", ", ".join(filter(None, notes))
+
+
+def _rung_kind(flags: int, length: int, segment: str) -> str:
+    """Return the kind of a TCP packet, the most telling first."""
+    if flags & RST:
+        return "reset"
+    if segment != NEW:
+        return segment
+    if flags & SYN:
+        return "open"
+    if flags & FIN:
+        return "close"
+    return "data" if length else "ack"
