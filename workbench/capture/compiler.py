@@ -18,13 +18,13 @@ from numba.core import config, types
 from numba.extending import intrinsic
 
 
-INLINED = frozenset({"plain_frame", "decode_any", "word_sum", "intern_v4", "home"})
+INLINED = frozenset({"plain_frame", "decode_any", "word_sum", "intern_v4", "home", "next_record"})
 """Kernels of the short way, put in place of their calls."""
 
 
 def announce(folder: Path) -> None:
     """Say on standard error that compiling is about to happen, if it is."""
-    if not (folder / "complete").exists():
+    if not any(folder.rglob("*.nbi")):
         print(
             "workbench: compiling the packet decoder, once on this machine (about 10 s) …",
             file=sys.stderr,
@@ -122,7 +122,7 @@ def compile_kernels(
     shared: dict[str, Any] = {}
     for kernel in kernels.values():
         shared.update(kernel.__globals__)
-    shared["signed"] = numba.int64
+    shared.update(signed=numba.int64, unsigned=numba.uint64)
     checked = folder is None
     if not checked:
         del kernels["pointer"], kernels["prefetch"]

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,16 +23,73 @@ import numpy as np
 from workbench.capture.kernels.types import Buffer
 from workbench.settings import private_cache_dir, settings
 
-PACKAGE = "workbench.capture.kernels"
-MODULES = ("primitives", "addresses", "link", "tunnels", "network", "plain", "decode", "walk", "extras")
-ENTRY_POINTS = (
-    "walk_pcap",
-    "walk_pcapng",
-    "decode_rows",
-    "scan_pcap",
-    "decode_extras",
-    "rehash",
-    "remap",
+
+@dataclass(frozen=True)
+class KernelSet:
+    """Kernel modules that are compiled together.
+
+    Attributes
+    ----------
+    name
+        Short name, for the folder of their machine code.
+    modules
+        Full names of the modules; function names are unique over them.
+    entry_points
+        Kernels that are called from outside: their code is kept on disk.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    entry_points: tuple[str, ...]
+
+    def kernels(self) -> dict[str, FunctionType]:
+        """Return all functions of the modules by name."""
+        found: dict[str, FunctionType] = {}
+        for name in self.modules:
+            module = importlib.import_module(name)
+            for kernel, value in vars(module).items():
+                if inspect.isfunction(value) and value.__module__ == name:
+                    if kernel in found:
+                        raise AssertionError(f"two kernels are called {kernel}")
+                    found[kernel] = value
+        return found
+
+    def digest(self) -> str:
+        """Return a digest of everything that decides what the kernels compile to."""
+        import numba
+
+        digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+        compiler = "workbench.capture.compiler"
+        for name in (*self.modules, compiler, "workbench.capture.kernels.types"):
+            digest.update(inspect.getsource(importlib.import_module(name)).encode())
+        return digest.hexdigest()[:16]
+
+
+_PACKAGE = "workbench.capture.kernels"
+CAPTURE = KernelSet(
+    "capture",
+    tuple(
+        f"{_PACKAGE}.{name}"
+        for name in (
+            "primitives",
+            "addresses",
+            "link",
+            "tunnels",
+            "network",
+            "plain",
+            "decode",
+            "walk",
+            "extras",
+        )
+    ),
+    (
+        "walk_pcap",
+        "walk_pcapng",
+        "decode_rows",
+        "decode_extras",
+        "rehash",
+        "remap",
+    ),
 )
 
 _compiling = threading.Lock()
@@ -72,60 +129,38 @@ class Engine:
         return self.functions[name](*arguments)
 
 
-def engine_for(size_bytes: int) -> Engine:
+def engine_for(size_bytes: int, kernels: KernelSet = CAPTURE) -> Engine:
     """Return the engine for a capture of `size_bytes`.
 
     Parameters
     ----------
     size_bytes
         Size of the capture, decompressed; the settings say from which size compiling pays.
+    kernels
+        Kernels to run.
 
     Returns
     -------
     Engine
         The interpreted or the compiled one.
     """
-    return compiled() if settings().compiles(size_bytes) else interpreted()
-
-
-def _modules() -> list[ModuleType]:
-    return [importlib.import_module(f"{PACKAGE}.{name}") for name in MODULES]
-
-
-def _kernels() -> dict[str, FunctionType]:
-    """All functions of the kernel modules, by name; names are unique over the modules."""
-    found: dict[str, FunctionType] = {}
-    for module in _modules():
-        for name, value in vars(module).items():
-            if inspect.isfunction(value) and value.__module__ == module.__name__:
-                if name in found:
-                    raise AssertionError(f"two kernels are called {name}")
-                found[name] = value
-    return found
+    return compiled(kernels) if settings().compiles(size_bytes) else interpreted(kernels)
 
 
 @cache
-def interpreted() -> Engine:
+def interpreted(kernels: KernelSet = CAPTURE) -> Engine:
     """Return the engine that runs kernels as plain Python."""
-    return Engine(compiled=False, functions=dict(_kernels()))
-
-
-def source_digest() -> str:
-    """Return a digest of everything that decides what the kernels compile to."""
-    import numba
-
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for module in [*_modules(), importlib.import_module(f"{PACKAGE}.types")]:
-        digest.update(inspect.getsource(module).encode())
-    return digest.hexdigest()[:16]
+    return Engine(compiled=False, functions=dict(kernels.kernels()))
 
 
 @cache
-def compiled(*, check_bounds: bool = False) -> Engine:
+def compiled(kernels: KernelSet = CAPTURE, *, check_bounds: bool = False) -> Engine:
     """Return the engine that runs kernels as machine code.
 
     Parameters
     ----------
+    kernels
+        Kernels to run.
     check_bounds
         Check every access, for fuzzing; such code is not kept on disk.
 
@@ -138,7 +173,9 @@ def compiled(*, check_bounds: bool = False) -> Engine:
 
     with _compiling:
         if check_bounds:
-            return Engine(True, compiler.compile_kernels(_kernels(), None, ENTRY_POINTS))
-        folder = private_cache_dir() / "kernels" / source_digest()
-        compiler.announce(folder)
-        return Engine(True, compiler.compile_kernels(_kernels(), folder, ENTRY_POINTS))
+            folder = None
+        else:
+            folder = private_cache_dir() / "kernels" / f"{kernels.name}-{kernels.digest()}"
+            compiler.announce(folder)
+        functions = compiler.compile_kernels(kernels.kernels(), folder, kernels.entry_points)
+        return Engine(compiled=True, functions=functions)

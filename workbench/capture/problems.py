@@ -62,6 +62,10 @@ class ProblemList:
         if number > 0:
             self.counts[kind] += number
 
+    def copy(self) -> ProblemList:
+        """Return a list of its own with the same problems."""
+        return ProblemList(self.limit, list(self.listed), Counter(self.counts))
+
     def table(self) -> pd.DataFrame:
         """Return the problems as a table.
 

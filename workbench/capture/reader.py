@@ -13,11 +13,12 @@ import numpy as np
 
 from workbench.capture import codes
 from workbench.capture.addresses import Addresses, merge_tables
-from workbench.capture.engine import Engine, engine_for
+from workbench.capture.compression import sniff
+from workbench.capture.engine import Engine, engine_for, interpreted
 from workbench.capture.formats import Block, Format, link_array
 from workbench.capture.fragments import Datagrams, Reassembler
 from workbench.capture.kernels import fields
-from workbench.capture.kernels.types import Columns, Index
+from workbench.capture.kernels.types import NO_WALK, Columns, Index, empty_index
 from workbench.capture.packets import Packets
 from workbench.capture.pcap import PcapFile, is_pcap
 from workbench.capture.pcapng import PcapngFile, is_pcapng
@@ -52,6 +53,20 @@ def read_packets(given: Readable) -> Packets:
     problems = ProblemList(settings().max_problems)
     source = open_source(given, problems)
     return decode_source(source, problems)
+
+
+def check_format(raw: Source) -> None:
+    """Look at the beginning of a file, unpacking no more of it than that takes.
+
+    Raises
+    ------
+    CaptureError
+        When it is no capture.
+    """
+    head = raw.read_at(0, 64)
+    compression = sniff(head)
+    if compression is None:
+        open_format(raw, interpreted(), ProblemList())
 
 
 def decode_source(source: Source, problems: ProblemList, engine: Engine | None = None) -> Packets:
@@ -217,6 +232,7 @@ def decode_into(
         0,
         block.rows,
         engine.array(links),
+        NO_WALK,
         engine.arrays(columns),
         row,
         engine.array(np.zeros(fields.COUNT, "i8")),
@@ -240,13 +256,17 @@ def note_packet_problems(
         problems.count(codes.PROBLEM_NAMES[code], number)
 
 
-def stream_packets(given: Readable, rows: int = 65_536) -> Iterator[Packets]:
-    """Read one capture piece by piece, in memory that does not grow with it.
+def stream_source(
+    source: Source, problems: ProblemList, rows: int = 65_536
+) -> Iterator[Packets]:
+    """Decode an open source piece by piece, in memory that does not grow with it.
 
     Parameters
     ----------
-    given
-        A path, `-` for standard input, or a binary file object.
+    source
+        Bytes of a capture.
+    problems
+        What is wrong with it so far; goes with the first piece.
     rows
         Most packets of a piece.
 
@@ -258,11 +278,9 @@ def stream_packets(given: Readable, rows: int = 65_536) -> Iterator[Packets]:
 
     Raises
     ------
-    CaptureError, LimitError
-        As `read_packets`.
+    CaptureError
+        When it is no capture.
     """
-    problems = ProblemList(settings().max_problems)
-    source = open_source(given, problems)
     engine = engine_for(source.size)
     file = open_format(source, engine, problems)
     reassembler = Reassembler(engine)
@@ -277,7 +295,7 @@ def stream_packets(given: Readable, rows: int = 65_536) -> Iterator[Packets]:
             frame += piece.rows
             problems = _renew(file, problems)
     if problems.counts:
-        empty = Block(engine.buffer(b""), 0, _no_index(), 0, 0)
+        empty = Block(engine.buffer(b""), 0, empty_index(0), 0, 0)
         yield _decode_piece(empty, file, source, engine, problems, frame)
 
 
@@ -286,12 +304,6 @@ def _renew(file: Format, problems: ProblemList) -> ProblemList:
     fresh = ProblemList(problems.limit)
     file.problems = fresh
     return fresh
-
-
-def _no_index() -> Any:
-    from workbench.capture.kernels.types import empty_index
-
-    return empty_index(0)
 
 
 def _pieces(block: Block, rows: int) -> Iterator[Block]:

@@ -19,7 +19,7 @@ import numpy as np
 from workbench.capture.engine import Engine
 from workbench.capture.formats import BLOCK
 from workbench.capture.kernels import fields, walk
-from workbench.capture.kernels.types import Columns, Index, empty_columns, empty_index
+from workbench.capture.kernels.types import Columns, Index, Pcap, empty_columns, empty_index
 from workbench.capture.pcap import HEADER, PcapFile
 from workbench.capture.sources import Source
 from workbench.capture.store import AddressTable, new_address_table, with_room
@@ -149,17 +149,15 @@ class PcapScan:
         size = self._source.read_into(start, desk.buffer[:want])
         header = self._file.header
         consumed, rows, reason = self._engine.call(
-            "scan_pcap",
+            "decode_rows",
             desk.buffer,
-            0,
-            stop - start,
-            size,
-            header.big,
-            header.fraction_ns,
-            self._file.max_record,
-            header.link,
             desk.index,
+            0,
+            ROWS,
+            np.array([header.link], "i4"),
+            Pcap(0, stop - start, size, header.big, header.fraction_ns, self._file.max_record),
             desk.columns,
+            0,
             desk.values,
             *desk.table,
         )

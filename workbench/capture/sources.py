@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -23,6 +23,7 @@ from workbench.settings import private_cache_dir, settings
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Readable: TypeAlias = PathLike | IO[bytes]
+Handle: TypeAlias = IO[bytes] | bytes
 
 CHUNK = 1 << 20
 IN_MEMORY = 32 << 20
@@ -48,7 +49,7 @@ class Source:
     def __init__(
         self,
         name: str,
-        handle: IO[bytes] | bytes,
+        handle: Handle,
         *,
         compression: str = "",
         path: Path | None = None,
@@ -58,10 +59,48 @@ class Source:
         self.name = name
         self.path = path
         self.compression = compression
-        self._handle = handle
+        self._opened: Handle | None = handle
+        self._open: Callable[[], Handle] | None = None
         self._digest = raw_digest
         self.size = len(handle) if isinstance(handle, bytes) else os.fstat(handle.fileno()).st_size
         self.raw_size = self.size if raw_size is None else raw_size
+
+    @classmethod
+    def deferred(
+        cls, raw: Source, opener: Callable[[], Handle], *, size: int, compression: str
+    ) -> Source:
+        """Return a source whose bytes are made when they are first asked for.
+
+        Parameters
+        ----------
+        raw
+            The file as it lies on disk.
+        opener
+            Makes the bytes.
+        size
+            How many they will be.
+        compression
+            What the opener undoes.
+        """
+        source = cls(
+            raw.name,
+            b"",
+            compression=compression,
+            path=raw.path,
+            raw_size=raw.size,
+            raw_digest=raw.sha256(),
+        )
+        source._opened, source._open, source.size = None, opener, size
+        return source
+
+    @property
+    def handle(self) -> Handle:
+        """The owner of the bytes."""
+        if self._opened is None:
+            if self._open is None:
+                raise CaptureError.unreadable(self.name, "it was closed")
+            self._opened = self._open()
+        return self._opened
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Read up to `size` bytes at `offset`; fewer where the file ends, or now ends.
@@ -71,10 +110,11 @@ class Source:
         CaptureError
             When the system cannot read the file.
         """
-        if isinstance(self._handle, bytes):
-            return self._handle[offset : offset + size]
+        handle = self.handle
+        if isinstance(handle, bytes):
+            return handle[offset : offset + size]
         parts = []
-        descriptor = self._handle.fileno()
+        descriptor = handle.fileno()
         try:
             while size > 0:
                 part = os.pread(descriptor, size, offset)
@@ -96,14 +136,15 @@ class Source:
             When the system cannot read the file.
         """
         view = memoryview(buffer).cast("B")
-        if isinstance(self._handle, bytes) or not hasattr(os, "preadv"):
+        handle = self.handle
+        if isinstance(handle, bytes) or not hasattr(os, "preadv"):
             data = self.read_at(offset, len(view))
             view[: len(data)] = data
             return len(data)
         done = 0
         try:
             while done < len(view):
-                count = os.preadv(self._handle.fileno(), [view[done:]], offset + done)
+                count = os.preadv(handle.fileno(), [view[done:]], offset + done)
                 if count == 0:
                     break
                 done += count
@@ -113,33 +154,34 @@ class Source:
 
     def current_size(self) -> int:
         """Return the size as it is now; a file that is still written grows."""
-        if isinstance(self._handle, bytes):
-            return len(self._handle)
-        return os.fstat(self._handle.fileno()).st_size
+        handle = self.handle
+        return len(handle) if isinstance(handle, bytes) else os.fstat(handle.fileno()).st_size
 
     def sha256(self) -> str:
         """Return the digest of the file as it lies on disk (of the stream as it came)."""
         if self._digest is None:
             digest = hashlib.sha256()
-            for chunk in self._raw_chunks():
+            for chunk in self.chunks():
                 digest.update(chunk)
             self._digest = digest.hexdigest()
         return self._digest
 
-    def _raw_chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes]:
+        """Read everything, a MiB at a time."""
         offset = 0
         while chunk := self.read_at(offset, CHUNK):
             offset += len(chunk)
             yield chunk
 
     def close(self) -> None:
-        """Let go of the file."""
-        if not isinstance(self._handle, bytes):
-            self._handle.close()
+        """Let go of the file; what is asked for later is an error."""
+        if self._opened is not None and not isinstance(self._opened, bytes):
+            self._opened.close()
+        self._opened = self._open = None
 
 
 def open_source(given: Readable, problems: ProblemList) -> Source:
-    """Open a path, `-` for standard input, or a binary file object.
+    """Open a path, `-` for standard input, or a binary file object, and undo compression.
 
     Parameters
     ----------
@@ -160,15 +202,20 @@ def open_source(given: Readable, problems: ProblemList) -> Source:
     LimitError
         When it unpacks to more than the settings allow.
     """
+    return unpacked_source(open_raw(given), problems)
+
+
+def open_raw(given: Readable) -> Source:
+    """Open what `open_source` opens, compressed as it is; raises the same errors."""
     if isinstance(given, str) and given == "-":
-        return _from_stream("-", sys.stdin.buffer, problems)
+        return _from_stream("-", sys.stdin.buffer)
     if isinstance(given, str | os.PathLike):
-        return _from_path(Path(given), problems)
+        return _from_path(Path(given))
     name = getattr(given, "name", None)
-    return _from_stream(name if isinstance(name, str) else "stream", given, problems)
+    return _from_stream(name if isinstance(name, str) else "stream", given)
 
 
-def _from_path(path: Path, problems: ProblemList) -> Source:
+def _from_path(path: Path) -> Source:
     name = os.fspath(path)
     try:
         handle = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115 (the source owns it)
@@ -185,8 +232,8 @@ def _from_path(path: Path, problems: ProblemList) -> Source:
     if not stat.S_ISREG(mode):
         os.set_blocking(handle.fileno(), True)
         with handle:
-            return _from_stream(name, handle, problems)
-    return _decompressed_source(Source(name, handle, path=path), problems)
+            return _from_stream(name, handle)
+    return _not_empty(Source(name, handle, path=path))
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
@@ -194,7 +241,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
 
 
-def _from_stream(name: str, stream: IO[bytes], problems: ProblemList) -> Source:
+def _from_stream(name: str, stream: IO[bytes]) -> Source:
     """Keep a stream that cannot be read twice."""
     digest = hashlib.sha256()
 
@@ -212,28 +259,45 @@ def _from_stream(name: str, stream: IO[bytes], problems: ProblemList) -> Source:
             yield bytes(chunk)
 
     handle = _spooled(name, chunks())
-    kept = Source(name, handle)
-    return _decompressed_source(
-        Source(name, handle, raw_size=kept.size, raw_digest=digest.hexdigest()), problems
-    )
+    return _not_empty(Source(name, handle, raw_digest=digest.hexdigest()))
 
 
-def _decompressed_source(source: Source, problems: ProblemList) -> Source:
-    """Undo compression, also nested a few times, within the bound of the settings."""
+def _not_empty(source: Source) -> Source:
     if source.size == 0:
         source.close()
         raise CaptureError.empty(source.name)
+    return source
+
+
+def unpacked_source(source: Source, problems: ProblemList) -> Source:
+    """Undo compression, also nested a few times, within the bound of the settings.
+
+    Parameters
+    ----------
+    source
+        A file as it lies on disk; closed when another takes its place.
+    problems
+        Gets what is wrong with the compressed stream.
+
+    Returns
+    -------
+    Source
+        The same one if nothing is compressed.
+
+    Raises
+    ------
+    CaptureError, LimitError
+        As `open_source`.
+    """
     names: list[str] = []
-    raw_size, digest = source.size, source._digest
-    outer = source
+    raw_size, digest = source.size, None
     for _ in range(MAX_NESTING):
         compression = sniff(source.read_at(0, 16))
         if compression is None:
             return source
         names.append(compression.value)
         handle = _spooled(source.name, _unpacked(source, compression, problems))
-        if digest is None:
-            digest = outer.sha256()
+        digest = digest or source.sha256()
         source.close()
         source = Source(
             source.name,
@@ -258,7 +322,7 @@ def _unpacked(source: Source, compression: Compression, problems: ProblemList) -
     """Unpack chunk by chunk; what breaks ends the stream and is noted."""
     done = 0
     try:
-        for chunk in decompressed(source._raw_chunks(), compression):
+        for chunk in decompressed(source.chunks(), compression):
             done += len(chunk)
             yield chunk
     except EOFError:
@@ -275,7 +339,7 @@ def _broken_stream_errors() -> tuple[type[BaseException], ...]:
     return (zlib.error, lzma.LZMAError, RuntimeError, ValueError, OSError)
 
 
-def _spooled(name: str, chunks: Iterator[bytes]) -> IO[bytes] | bytes:
+def _spooled(name: str, chunks: Iterator[bytes]) -> Handle:
     """Collect chunks in memory, or in an unnamed file when they are many; bounded."""
     limit = settings().max_decompressed_bytes
     memory = io.BytesIO()

@@ -83,7 +83,8 @@ def _time(packets: Packets) -> Any:
     return pd.DatetimeIndex(packets.columns["time"].view("M8[ns]"), copy=False).tz_localize("UTC")
 
 
-def _categories(values: Array, names: Iterable[str] | Any) -> Any:
+def text_categories(values: Array, names: Iterable[str] | Any) -> Any:
+    """Return codes as a categorical of text, not copied; -1 is absent."""
     import pandas as pd
 
     kind = pd.CategoricalDtype(pd.Index(names, dtype="str") if not hasattr(names, "dtype") else names)
@@ -91,14 +92,16 @@ def _categories(values: Array, names: Iterable[str] | Any) -> Any:
 
 
 def _addresses(name: str) -> Callable[[Packets], Any]:
-    def build(packets: Packets) -> Any:
-        return _categories(packets.columns[name], packets.addresses.index())
+    return lambda packets: address_categories(packets.columns[name], packets)
 
-    return build
+
+def address_categories(values: Array, packets: Packets) -> Any:
+    """Return address codes as a categorical of text."""
+    return text_categories(values, packets.addresses.index())
 
 
 def _small(values: Array, names: tuple[str, ...]) -> Any:
-    return _categories(values.view("i1"), names)
+    return text_categories(values.view("i1"), names)
 
 
 @cache
@@ -107,17 +110,17 @@ def _protocol_names() -> tuple[str, ...]:
 
 
 def _protocol(packets: Packets) -> Any:
-    return _categories(packets.columns["protocol"], _protocol_names())
+    return text_categories(packets.columns["protocol"], _protocol_names())
 
 
 def _encapsulation(packets: Packets) -> Any:
     values = packets.columns["encapsulation"]
     if not values.any():
-        return _categories(np.zeros(len(values), "i1"), [""])
+        return text_categories(np.zeros(len(values), "i1"), [""])
     used = np.flatnonzero(np.bincount(values))
     mapping = np.zeros(int(used[-1]) + 1, "i2")
     mapping[used] = np.arange(len(used))
-    return _categories(mapping[values], [codes.encapsulation_name(int(code)) for code in used])
+    return text_categories(mapping[values], [codes.encapsulation_name(int(code)) for code in used])
 
 
 def _link(packets: Packets) -> Any:
@@ -125,8 +128,8 @@ def _link(packets: Packets) -> Any:
     distinct = sorted(set(names))
     numbers = np.array([distinct.index(name) for name in names] + [-1], "i2")
     if len(distinct) == 1 and not packets.columns["interface"].any():
-        return _categories(np.zeros(len(packets), "i1"), distinct)
-    return _categories(numbers[np.minimum(packets.columns["interface"], len(names))], distinct)
+        return text_categories(np.zeros(len(packets), "i1"), distinct)
+    return text_categories(numbers[np.minimum(packets.columns["interface"], len(names))], distinct)
 
 
 def _payload_source(packets: Packets) -> Array:
@@ -149,7 +152,7 @@ def _payload_offset(packets: Packets) -> Array:
 def _option_category(layouts: Array) -> Any:
     distinct, places = np.unique(layouts, return_inverse=True)
     kind = "i1" if len(distinct) < 128 else "i4"
-    return _categories(places.astype(kind), [option_layout(int(layout)) for layout in distinct])
+    return text_categories(places.astype(kind), [option_layout(int(layout)) for layout in distinct])
 
 
 def option_layout(layout: int) -> str:
@@ -184,3 +187,33 @@ _BUILDERS: dict[str, Callable[[Packets], Any]] = {
     "payload_offset": _payload_offset,
     "problem": lambda packets: _small(packets.columns["problem"], codes.PROBLEM_NAMES),
 }
+
+
+def interface_table(packets: Packets) -> pd.DataFrame:
+    """Return interfaces as a table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `interface`, `file`, `name`, `link`, `snap_length` in bytes (0 for no limit), `resolution` of
+        times, `packets`.
+    """
+    import pandas as pd
+
+    each = packets.interfaces
+    counts = np.bincount(packets.columns["interface"], minlength=len(each))[: len(each)]
+    return pd.DataFrame(
+        {
+            "interface": np.arange(len(each), dtype="u2"),
+            "file": np.array([one.file for one in each], "u2"),
+            "name": pd.array([one.name for one in each], dtype="str"),
+            "link": pd.array([link_name(one.link) for one in each], dtype="str"),
+            "snap_length": np.array([one.snap_length for one in each], "u4"),
+            "resolution": pd.array([_resolution(one.resolution) for one in each], dtype="str"),
+            "packets": counts,
+        }
+    )
+
+
+def _resolution(code: int) -> str:
+    return f"2^-{code & 0x7F} s" if code & 0x80 else f"10^-{code} s"

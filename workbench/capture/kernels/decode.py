@@ -17,9 +17,9 @@ from workbench.capture.kernels.network import (
     stored_sum,
 )
 from workbench.capture.kernels.plain import plain_frame
-from workbench.capture.kernels.primitives import be16, be32, load32, pointer, prefetch, signed, u8, word_sum
+from workbench.capture.kernels.primitives import be16, be32, load32, pointer, prefetch, signed, u8, unsigned, word_sum
 from workbench.capture.kernels.tunnels import etherip, gre, mpls, pppoe, push, tag, udp_tunnel
-from workbench.capture.kernels.types import Buffer, Column, Columns, Index
+from workbench.capture.kernels.types import Buffer, Column, Columns, Index, Pcap
 from workbench.capture.kernels.walk import BROKEN, FULL, MORE
 
 AHEAD = 2048
@@ -32,25 +32,31 @@ def decode_rows(
     first: int,
     last: int,
     link_types: Column,
+    pcap: Pcap,
     columns: Columns,
     row: int,
     values: Column,
     slots: Column,
     keys: Column,
     state: Column,
-) -> int:
-    """Decode records `first` to `last` of a block into rows from `row` on.
+) -> tuple[int, int, int]:
+    """Decode records of a block into rows, walking a pcap file on the way if asked to.
+
+    Walking and decoding in one pass is faster: the next header lies behind the payload whose checksum
+    is being summed, so the processor has fetched it by the time it is needed.
 
     Parameters
     ----------
     buf
         The block's bytes.
     index
-        Where its records are.
+        Where its records are; written by the walk if there is one.
     first, last
-        Range of records.
+        Range of records; with a walk, `last` is the room in `index`.
     link_types
         int32, link type of each interface; records of an interface beyond it have none.
+    pcap
+        How to walk; `stop` 0 for not at all.
     columns
         Output.
     row
@@ -62,20 +68,30 @@ def decode_rows(
 
     Returns
     -------
-    int
+    position : int
+        Where the walk stopped.
+    rows : int
         Rows written.
+    reason : int
+        As `walk_pcap`.
     """
     data, work = pointer(buf), pointer(values)
     slot, key, counters = pointer(slots), pointer(keys), pointer(state)
-    for record in range(first, last):
-        interface = signed(index.interface[record])
+    position, reason, record = pcap.start, MORE, first
+    while record < last:
+        if pcap.stop != 0:
+            position, reason = next_record(data, position, pcap, index, record)
+            if reason != FULL:
+                return position, record - first, reason
+        place = unsigned(record)
+        interface = signed(index.interface[place])
         link = -1
         if interface < len(link_types):
-            link = signed(link_types[interface])
-        at = signed(index.at[record])
-        captured = signed(index.captured[record])
-        wire = signed(index.wire[record])
-        out = row + record - first
+            link = signed(link_types[unsigned(interface)])
+        at = signed(index.at[place])
+        captured = signed(index.captured[place])
+        wire = signed(index.wire[place])
+        out = unsigned(row + record - first)
         problem = decode_any(data, at, captured, wire, link, work, slot, key, counters)
         columns.encapsulation[out] = work[fields.ENCAPSULATION]
         columns.ip_version[out] = work[fields.IP_VERSION]
@@ -97,75 +113,32 @@ def decode_rows(
         columns.ip_checksum[out] = work[fields.IP_CHECKSUM]
         columns.checksum[out] = work[fields.CHECKSUM]
         columns.problem[out] = problem
-    return last - first
+        record += 1
+    return position, last - first, FULL
 
 
-def scan_pcap(
-    buf: Buffer,
-    start: int,
-    stop: int,
-    size: int,
-    big: int,
-    fraction_ns: int,
-    max_record: int,
-    link: int,
-    index: Index,
-    columns: Columns,
-    values: Column,
-    slots: Column,
-    keys: Column,
-    state: Column,
-) -> tuple[int, int, int]:
-    """Walk and decode the records of a pcap file in one pass: `(position, rows, reason)`.
-
-    The next header lies behind the payload whose checksum is being summed, so the processor has
-    fetched it by the time it is needed; two passes wait for memory twice. Parameters are those of
-    `walk_pcap` and `decode_rows`; `size` is how much of `buf` is filled.
-    """
-    data, work = pointer(buf), pointer(values)
-    slot, key, counters = pointer(slots), pointer(keys), pointer(state)
-    at, row, room = start, 0, len(index.at)
-    while at < stop and at + 16 <= size:
-        captured = load32(data, at + 8, big)
-        if captured > max_record:
-            return at, row, BROKEN
-        body = at + 16
-        if body + captured > size:
-            return at, row, MORE
-        if row >= room:
-            return at, row, FULL
-        for line in range(at + AHEAD, body + captured + AHEAD, 64):
-            prefetch(data, line)
-        wire = load32(data, at + 12, big)
-        index.at[row] = body
-        index.captured[row] = captured
-        index.wire[row] = wire
-        index.time[row] = load32(data, at, big) * 1_000_000_000 + load32(data, at + 4, big) * fraction_ns
-        index.interface[row] = 0
-        problem = decode_any(data, body, captured, wire, link, work, slot, key, counters)
-        columns.encapsulation[row] = work[fields.ENCAPSULATION]
-        columns.ip_version[row] = work[fields.IP_VERSION]
-        columns.source[row] = work[fields.SOURCE]
-        columns.destination[row] = work[fields.DESTINATION]
-        columns.ttl[row] = work[fields.TTL]
-        columns.protocol[row] = work[fields.PROTOCOL]
-        columns.source_port[row] = work[fields.SOURCE_PORT]
-        columns.destination_port[row] = work[fields.DESTINATION_PORT]
-        columns.seq[row] = work[fields.SEQ]
-        columns.ack[row] = work[fields.ACK]
-        columns.tcp_flags[row] = work[fields.TCP_FLAGS]
-        columns.window[row] = work[fields.WINDOW]
-        columns.fragment[row] = work[fields.FRAGMENT]
-        columns.network_at[row] = work[fields.NETWORK_AT]
-        columns.transport_at[row] = work[fields.TRANSPORT_AT]
-        columns.payload_at[row] = work[fields.PAYLOAD_AT]
-        columns.payload_length[row] = work[fields.PAYLOAD_LENGTH]
-        columns.ip_checksum[row] = work[fields.IP_CHECKSUM]
-        columns.checksum[row] = work[fields.CHECKSUM]
-        columns.problem[row] = problem
-        row += 1
-        at = body + captured
-    return at, row, MORE
+def next_record(
+    data: Column, at: int, pcap: Pcap, index: Index, record: int
+) -> tuple[int, int]:
+    """Index the pcap record at `at`: where the next one is, and `FULL`, or why there is none here."""
+    if at >= pcap.stop or at + 16 > pcap.size:
+        return at, MORE
+    captured = load32(data, at + 8, pcap.big)
+    if captured > pcap.max_record:
+        return at, BROKEN
+    body = at + 16
+    if body + captured > pcap.size:
+        return at, MORE
+    for line in range(at + AHEAD, body + captured + AHEAD, 64):
+        prefetch(data, line)
+    seconds = load32(data, at, pcap.big)
+    place = unsigned(record)
+    index.at[place] = body
+    index.captured[place] = captured
+    index.wire[place] = load32(data, at + 12, pcap.big)
+    index.time[place] = seconds * 1_000_000_000 + load32(data, at + 4, pcap.big) * pcap.fraction_ns
+    index.interface[place] = 0
+    return body + captured, FULL
 
 
 def decode_any(

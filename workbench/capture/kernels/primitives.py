@@ -13,6 +13,9 @@ signed = int
 """Makes a number read from an array signed. Compiled it is numba's int64: there, an unsigned number in a
 sum with a signed one would make a float."""
 
+unsigned = int
+"""Makes a position unsigned. Compiled it is numba's uint64: no negative positions are looked for."""
+
 
 def pointer(array: Column) -> Column:
     """Return what indexes an array.

@@ -44,6 +44,34 @@ class Index(NamedTuple):
     interface: Column
 
 
+class Pcap(NamedTuple):
+    """How to walk a pcap file.
+
+    Attributes
+    ----------
+    start, stop
+        Where the first record begins, and the position from which no record is begun; 0 walks nothing.
+    size
+        How much of the buffer is filled.
+    big
+        1 for big-endian record headers.
+    fraction_ns
+        Nanoseconds in a unit of the fraction field: 1000 or 1.
+    max_record
+        Most bytes a record can have.
+    """
+
+    start: int
+    stop: int
+    size: int
+    big: int
+    fraction_ns: int
+    max_record: int
+
+
+NO_WALK = Pcap(0, 0, 0, 0, 0, 0)
+
+
 class Columns(NamedTuple):
     """The decoded columns of a packet, 50 bytes a row, in no order that matters."""
 

@@ -1,0 +1,440 @@
+"""What a person holds: captures that load as they are asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from workbench.capture.links import link_name
+from workbench.capture.opened import OpenedFile
+from workbench.capture.packets import Packets
+from workbench.capture.sources import Readable
+from workbench.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.traffic.connections import Connections
+
+BATCH = 65_536
+"""Most packets of a batch."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """One file of a capture.
+
+    Attributes
+    ----------
+    name
+        File name, without the folders.
+    size_bytes
+        Size on disk.
+    sha256
+        Digest of the whole file as it lies on disk.
+    container
+        `pcap`, `nsecpcap`, `modified-pcap` or `pcapng`.
+    compression
+        What was undone, outermost first, joined by `+`; empty for nothing.
+    packets
+        Packets of it that are in the capture.
+    link_types
+        Link types of its interfaces.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+    container: str
+    compression: str
+    packets: int
+    link_types: tuple[str, ...]
+
+
+class Capture:
+    """A capture: packets, connections, and what is wrong with it.
+
+    Made by `read`, `merge` and `select`. Nothing is decoded before it is asked for, and nothing twice.
+
+    Parameters
+    ----------
+    given
+        Decoded packets, or an open file.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> capture = wb.read("data/dns.pcap")
+    >>> capture.name, len(capture.problems)
+    ('dns.pcap', 0)
+    >>> sorted(set(capture.packets["protocol"]))
+    ['tcp', 'udp']
+    """
+
+    def __init__(self, given: Packets | OpenedFile) -> None:
+        self._given = given
+
+    @cached_property
+    def _packets(self) -> Packets:
+        return self._given if isinstance(self._given, Packets) else self._given.decode()
+
+    @property
+    def name(self) -> str:
+        """Name for people: the file's, or the first one's and how many more there are."""
+        names = [_file_name(source.name) for source in self._given.sources]
+        return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def __repr__(self) -> str:
+        from workbench.units import printable
+
+        known = f": {len(self):,} packets" if "_packets" in vars(self) else ""
+        return f"<Capture {printable(self.name)}{known}>"
+
+    @cached_property
+    def files(self) -> tuple[FileFacts, ...]:
+        """Facts of each file; the digest reads all of it."""
+        import numpy as np
+
+        packets = self._packets
+        counts = [len(packets)]
+        if packets.files is not None:
+            counts = np.bincount(packets.files, minlength=len(packets.sources)).tolist()
+        return tuple(
+            FileFacts(
+                name=_file_name(source.name),
+                size_bytes=source.raw_size,
+                sha256=source.sha256(),
+                container=packets.containers[number],
+                compression=source.compression,
+                packets=counts[number],
+                link_types=tuple(
+                    sorted({link_name(each.link) for each in packets.interfaces if each.file == number})
+                ),
+            )
+            for number, source in enumerate(packets.sources)
+        )
+
+    @cached_property
+    def _connections(self) -> Connections:
+        from workbench.traffic.connections import find_connections
+
+        return find_connections(self._packets)
+
+    @cached_property
+    def packets(self) -> pd.DataFrame:
+        """The packet table, all columns; see `workbench.capture.schema`."""
+        return self.table()
+
+    def table(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return some columns of the packet table; few are cheaper than all.
+
+        Parameters
+        ----------
+        columns
+            Names, in the order wanted; all by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a packet.
+
+        Raises
+        ------
+        ColumnError
+            For a name that is no column.
+        CaptureError
+            When the file has become shorter since it was read.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.read("data/dns.pcap").table(["frame", "ttl"]).columns.tolist()
+        ['frame', 'ttl']
+        """
+        from workbench.capture import schema
+        from workbench.capture.table import packet_table
+
+        names = schema.chosen_columns(columns)
+        wants_flow = any(name in schema.FLOW for name in names)
+        flow = self._connections.flow() if wants_flow else None
+        return packet_table(self._packets, names, flow)
+
+    @cached_property
+    def connections(self) -> pd.DataFrame:
+        """The connection table; see `workbench.traffic.connections.COLUMNS`."""
+        from workbench.traffic.connections import connection_table
+
+        return connection_table(self._connections)
+
+    def batches(self, columns: Iterable[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Read the packet table piece by piece, in memory that does not grow with the capture.
+
+        Parameters
+        ----------
+        columns
+            Names, in the order wanted; by default all but `connection` and `direction`, which need the
+            whole capture.
+
+        Yields
+        ------
+        pandas.DataFrame
+            Consecutive packets; `attrs["problems"]` is the table of what is wrong there.
+
+        Raises
+        ------
+        ColumnError
+            For a name that is no column.
+        CaptureError
+            When the file has become shorter since it was opened.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> sum(len(batch) for batch in wb.read("data/dns.pcap").batches(["time"]))
+        35
+        """
+        from workbench.capture import schema
+        from workbench.capture.table import packet_table
+
+        names = [name for name in schema.NAMES if name not in schema.FLOW]
+        if columns is not None:
+            names = list(schema.chosen_columns(columns))
+        for packets, flow in self._pieces(any(name in schema.FLOW for name in names)):
+            table = packet_table(packets, names, flow)
+            table.attrs["problems"] = packets.problems.table()
+            yield table
+
+    def _pieces(self, with_flow: bool) -> Iterator[tuple[Packets, dict[str, object] | None]]:
+        """Stream from the file, unless the packets are decoded already or must be."""
+        if isinstance(self._given, OpenedFile) and "_packets" not in vars(self) and not with_flow:
+            for packets in self._given.stream(BATCH):
+                yield packets, None
+            return
+        flow = self._connections.flow() if with_flow else None
+        for first in range(0, max(len(self), 1), BATCH):
+            rows = range(first, min(first + BATCH, len(self)))
+            part = None if flow is None else {name: flow[name][rows.start : rows.stop] for name in flow}
+            yield self._packets.take(rows), part
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """What is wrong: `frame` (0 for none), `offset` (-1 for none), `kind`, `reason`."""
+        return self._packets.problems.table()
+
+    @cached_property
+    def interfaces(self) -> pd.DataFrame:
+        """Interfaces: `interface`, `file`, `name`, `link`, `snap_length`, `resolution`, `packets`."""
+        from workbench.capture.table import interface_table
+
+        return interface_table(self._packets)
+
+    def data(self, frame: int) -> bytes:
+        """Return the captured bytes of a frame.
+
+        Raises
+        ------
+        CaptureError
+            When there is no such frame, or its file has become shorter.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> len(wb.read("data/dns.pcap").data(1)) > 40
+        True
+        """
+        return self._packets.data(self._packets.row_of(frame))
+
+    def payload(self, frame: int) -> bytes:
+        """Return the transport payload of a frame, as far as it was captured.
+
+        The frame that completes a fragmented datagram has the payload of the whole datagram.
+
+        Raises
+        ------
+        CaptureError
+            As `data`.
+        """
+        return self._packets.payload(self._packets.row_of(frame))
+
+    def select(
+        self,
+        filter: str | None = None,  # noqa: A002 (the word that people know)
+        *,
+        start: str | int | None = None,
+        end: str | int | None = None,
+        frames: str | Sequence[int] | None = None,
+        connection: int | Sequence[int] | None = None,
+    ) -> Capture:
+        """Return a part of the capture; frames keep their numbers.
+
+        Parameters
+        ----------
+        filter
+            Expression of the filter grammar, such as `tcp and port 443`.
+        start, end
+            Times, the end excluded: nanoseconds since 1970, ISO text, or `+2s` from the first packet.
+        frames
+            Numbers, or ranges such as `1-20,40`.
+        connection
+            Number of a connection, or several.
+
+        Returns
+        -------
+        Capture
+            Packets for which all that is given holds.
+
+        Raises
+        ------
+        FilterError, ParameterError, CaptureError
+            For what is not understood, or not there.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> len(wb.read("data/dns.pcap").select(frames="1-4"))
+        4
+        """
+        from workbench.capture.slicing import select
+
+        rows = select(
+            self._packets,
+            filter=filter,
+            start=start,
+            end=end,
+            frames=frames,
+            connection=connection,
+            flow=lambda: self._connections.flow(),
+        )
+        return Capture(self._packets.take(rows))
+
+    def write(self, path: str | os.PathLike[str], format: str | None = None) -> Path:  # noqa: A002
+        """Write the packets as `pcap` (nanoseconds) or `pcapng`; the suffix says which by default.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written, or not in that format.
+        """
+        from workbench.capture.writing import write_capture
+
+        return write_capture(self._packets, path, format)
+
+    def to_parquet(self, path: str | os.PathLike[str], columns: Iterable[str] | None = None) -> Path:
+        """Write the packet table as Parquet, zstd inside, empty where a column does not apply.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written.
+        """
+        from workbench.capture.export import to_parquet
+
+        return to_parquet(self._tables(columns), path)
+
+    def to_csv(self, path: str | os.PathLike[str], columns: Iterable[str] | None = None) -> Path:
+        """Write the packet table as CSV, times in ISO with nanoseconds.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written.
+        """
+        from workbench.capture.export import to_csv
+
+        return to_csv(self._tables(columns), path)
+
+    def _tables(self, columns: Iterable[str] | None) -> Iterator[pd.DataFrame]:
+        from workbench.capture import schema
+
+        return self.batches(schema.NAMES if columns is None else columns)
+
+    def close(self) -> None:
+        """Let go of the files; bytes of packets are out of reach from then on."""
+        self._given.close()
+        if "_packets" in vars(self):
+            self._packets.close()
+
+    def __enter__(self) -> Capture:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read(source: Readable | Sequence[Readable], *, cache: bool = True) -> Capture:
+    """Open a capture; its packets are decoded when something of them is asked for.
+
+    Parameters
+    ----------
+    source
+        A path, `-` for standard input, a binary file object, or a list of them that is read as one
+        capture, in order of time.
+    cache
+        Keep the decoded table where that is quicker than decoding again (`workbench.capture.cache`).
+
+    Returns
+    -------
+    Capture
+        Its packets; damage is listed in its `problems`.
+
+    Raises
+    ------
+    CaptureError
+        When it is no capture, or nothing of it can be read.
+    LimitError
+        When it unpacks to more than the settings allow.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.read("data/http.pcap").connections["server_port"].unique().tolist()
+    [80]
+    """
+    if isinstance(source, list | tuple):
+        if not source:
+            raise ParameterError.not_understood("source", source, "at least one capture")
+        return merge([read(one, cache=cache) for one in source])
+    return Capture(OpenedFile(cast("Readable", source), cache=cache))
+
+
+def merge(captures: Sequence[Capture], shift_ns: Sequence[int] | None = None) -> Capture:
+    """Merge captures into one, in order of time.
+
+    Parameters
+    ----------
+    captures
+        At least one.
+    shift_ns
+        Nanoseconds to add to the times of each.
+
+    Returns
+    -------
+    Capture
+        Frames numbered anew from 1; the `payload_source` column tells the file.
+
+    Raises
+    ------
+    ParameterError
+        When there is not one shift for each capture.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> both = wb.merge([wb.read("data/dns.pcap"), wb.read("data/refused.pcap")])
+    >>> len(both.files)
+    2
+    """
+    from workbench.capture.merging import merge_packets
+
+    return Capture(merge_packets([capture._packets for capture in captures], shift_ns))  # noqa: SLF001
+
+
+def _file_name(name: str) -> str:
+    return name if name == "-" else Path(name).name

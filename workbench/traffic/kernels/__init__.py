@@ -1,0 +1,1 @@
+"""The array floor of connections: packet columns in, numbers of connections out."""
