@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from workbench.capture.links import link_name
 from workbench.capture.opened import OpenedFile
-from workbench.capture.packets import Packets
+from workbench.capture.packets import Array, Packets
 from workbench.capture.sources import Readable
 from workbench.errors import ParameterError
 
@@ -58,7 +58,8 @@ class FileFacts:
 class Capture:
     """A capture: packets, connections, and what is wrong with it.
 
-    Made by `read`, `merge` and `select`. Nothing is decoded before it is asked for, and nothing twice.
+    Made by `read`, `merge` and `select`. Nothing is decoded before it is asked for, and nothing
+    twice.
 
     Parameters
     ----------
@@ -115,7 +116,9 @@ class Capture:
                 compression=source.compression,
                 packets=counts[number],
                 link_types=tuple(
-                    sorted({link_name(each.link) for each in packets.interfaces if each.file == number})
+                    sorted(
+                        {link_name(each.link) for each in packets.interfaces if each.file == number}
+                    )
                 ),
             )
             for number, source in enumerate(packets.sources)
@@ -131,6 +134,9 @@ class Capture:
     def packets(self) -> pd.DataFrame:
         """The packet table, all columns; see `workbench.capture.schema`."""
         return self.table()
+
+    def _flow(self) -> dict[str, Array]:
+        return self._connections.flow()
 
     def table(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return some columns of the packet table; few are cheaper than all.
@@ -163,7 +169,7 @@ class Capture:
 
         names = schema.chosen_columns(columns)
         wants_flow = any(name in schema.FLOW for name in names)
-        flow = self._connections.flow() if wants_flow else None
+        flow = self._flow() if wants_flow else None
         return packet_table(self._packets, names, flow)
 
     @cached_property
@@ -179,8 +185,8 @@ class Capture:
         Parameters
         ----------
         columns
-            Names, in the order wanted; by default all but `connection` and `direction`, which need the
-            whole capture.
+            Names, in the order wanted; by default all but `connection` and `direction`, which need
+            the whole capture.
 
         Yields
         ------
@@ -211,16 +217,20 @@ class Capture:
             table.attrs["problems"] = packets.problems.table()
             yield table
 
-    def _pieces(self, with_flow: bool) -> Iterator[tuple[Packets, dict[str, object] | None]]:
+    def _pieces(self, with_flow: bool) -> Iterator[tuple[Packets, dict[str, Array] | None]]:
         """Stream from the file, unless the packets are decoded already or must be."""
         if isinstance(self._given, OpenedFile) and "_packets" not in vars(self) and not with_flow:
             for packets in self._given.stream(BATCH):
                 yield packets, None
             return
-        flow = self._connections.flow() if with_flow else None
+        flow = self._flow() if with_flow else None
         for first in range(0, max(len(self), 1), BATCH):
             rows = range(first, min(first + BATCH, len(self)))
-            part = None if flow is None else {name: flow[name][rows.start : rows.stop] for name in flow}
+            part = (
+                None
+                if flow is None
+                else {name: flow[name][rows.start : rows.stop] for name in flow}
+            )
             yield self._packets.take(rows), part
 
     @cached_property
@@ -230,7 +240,7 @@ class Capture:
 
     @cached_property
     def interfaces(self) -> pd.DataFrame:
-        """Interfaces: `interface`, `file`, `name`, `link`, `snap_length`, `resolution`, `packets`."""
+        """Interfaces, one row each; see `workbench.capture.table.interface_table`."""
         from workbench.capture.table import interface_table
 
         return interface_table(self._packets)
@@ -279,7 +289,8 @@ class Capture:
         filter
             Expression of the filter grammar, such as `tcp and port 443`.
         start, end
-            Times, the end excluded: nanoseconds since 1970, ISO text, or `+2s` from the first packet.
+            Times, the end excluded: nanoseconds since 1970, ISO text, or `+2s` from the first
+            packet.
         frames
             Numbers, or ranges such as `1-20,40`.
         connection
@@ -310,7 +321,7 @@ class Capture:
             end=end,
             frames=frames,
             connection=connection,
-            flow=lambda: self._connections.flow(),
+            flow=self._flow,
         )
         return Capture(self._packets.take(rows))
 
@@ -326,7 +337,9 @@ class Capture:
 
         return write_capture(self._packets, path, format)
 
-    def to_parquet(self, path: str | os.PathLike[str], columns: Iterable[str] | None = None) -> Path:
+    def to_parquet(
+        self, path: str | os.PathLike[str], columns: Iterable[str] | None = None
+    ) -> Path:
         """Write the packet table as Parquet, zstd inside, empty where a column does not apply.
 
         Raises
@@ -361,7 +374,7 @@ class Capture:
         if "_packets" in vars(self):
             self._packets.close()
 
-    def __enter__(self) -> Capture:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -377,7 +390,8 @@ def read(source: Readable | Sequence[Readable], *, cache: bool = True) -> Captur
         A path, `-` for standard input, a binary file object, or a list of them that is read as one
         capture, in order of time.
     cache
-        Keep the decoded table where that is quicker than decoding again (`workbench.capture.cache`).
+        Keep the decoded table where that is quicker than decoding again
+        (`workbench.capture.cache`).
 
     Returns
     -------

@@ -1,9 +1,10 @@
 """Decoded captures kept for the next time: uncompressed Arrow files, mapped into memory.
 
-An entry is named after the digest of the capture file's whole content and after what decoded it, so a
-changed file or a changed decoder never meets an old table. What is kept is what costs more to make than
-to look up: compressed captures, and those of middle size that are decoded without compiled code. A large
-plain file is decoded as fast as its digest is computed. Every entry can be deleted at any time.
+An entry is named after the digest of the capture file's whole content and after what decoded it, so
+a changed file or a changed decoder never meets an old table. What is kept is what costs more to
+make than to look up: compressed captures, and those of middle size that are decoded without
+compiled code. A large plain file is decoded as fast as its digest is computed. Every entry can be
+deleted at any time.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def _load(path: Path, raw: Source, problems: ProblemList) -> Packets | None:
 
 
 def _column(table: Any, name: str, whole: Any, mapped: mmap.mmap) -> Any:
-    """Return a column as an array over the mapped file: writable, though nothing reaches the disk."""
+    """Return a column as an array over the mapped file; what is written stays in memory."""
     chunks = table.column(name).chunks
     if not chunks:
         return np.empty(0, DTYPES[name])
@@ -232,5 +233,3 @@ def clear() -> int:
     except (OSError, WorkbenchError):
         return 0
     return prune(0)
-
-

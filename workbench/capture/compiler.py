@@ -1,7 +1,8 @@
 """Turns kernels into machine code with numba. The only module that imports it.
 
-Every kernel module's functions are copied into one set of globals, in which the names of other kernels
-mean compiled ones. Nothing else about them changes, so the interpreted source stays the reference.
+Every kernel module's functions are copied into one set of globals, in which the names of other
+kernels mean compiled ones. Nothing else about them changes, so the interpreted source stays the
+reference.
 """
 
 from __future__ import annotations
@@ -17,19 +18,16 @@ from llvmlite import ir
 from numba.core import config, types
 from numba.extending import intrinsic
 
-
 INLINED = frozenset({"plain_frame", "decode_any", "word_sum", "intern_v4", "home", "next_record"})
 """Kernels of the short way, put in place of their calls."""
 
 
-def announce(folder: Path) -> None:
-    """Say on standard error that compiling is about to happen, if it is."""
-    if not any(folder.rglob("*.nbi")):
-        print(
-            "workbench: compiling the packet decoder, once on this machine (about 10 s) …",
-            file=sys.stderr,
-            flush=True,
-        )
+def announce(name: str) -> None:
+    """Say on standard error that compiling is about to happen."""
+    sys.stderr.write(
+        f"workbench: compiling the {name} kernels, once on this machine (some seconds) …\n"
+    )
+    sys.stderr.flush()
 
 
 @intrinsic
@@ -45,8 +43,8 @@ def _pointer(typing_context: Any, array: Any) -> Any:
 
 @intrinsic
 def _load_u64(typing_context: Any, data: Any, at: Any) -> Any:
-    """Load eight bytes at any address as a little-endian number; the caller has checked the range."""
-    del typing_context
+    """Load eight bytes at any address as a little-endian number, unchecked."""
+    del typing_context, at
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         del context, signature
@@ -61,7 +59,7 @@ def _load_u64(typing_context: Any, data: Any, at: Any) -> Any:
 @intrinsic
 def _prefetch(typing_context: Any, data: Any, at: Any) -> Any:
     """Ask for the cache line at a position, which need not be inside the buffer."""
-    del typing_context
+    del typing_context, at
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         del signature

@@ -32,13 +32,13 @@ MAGIC = {
 
 
 def sniff(head: bytes) -> Compression | None:
-    """Tell the compression of a file from its first bytes.
+    r"""Tell the compression of a file from its first bytes.
 
     Examples
     --------
-    >>> sniff(b"\\x1f\\x8b\\x08\\x00")
+    >>> sniff(b"\x1f\x8b\x08\x00")
     <Compression.GZIP: 'gzip'>
-    >>> sniff(b"\\xd4\\xc3\\xb2\\xa1") is None
+    >>> sniff(b"\xd4\xc3\xb2\xa1") is None
     True
     """
     for magic, compression in MAGIC.items():
@@ -168,4 +168,3 @@ def _lz4(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 unpack = None
     if unpack is not None:
         raise EOFError
-

@@ -1,8 +1,8 @@
 """Chooses how kernels run: as plain Python on memory views, or compiled on arrays.
 
-numba is imported only when a capture is large enough to pay for it. Compiled code is kept in a folder of
-the user's cache that is named after the kernels' source, so that a changed kernel never meets old
-machine code.
+numba is imported only when a capture is large enough to pay for it. Compiled code is kept in a
+folder of the user's cache that is named after the kernels' source, so that a changed kernel never
+meets old machine code.
 """
 
 from __future__ import annotations
@@ -36,11 +36,15 @@ class KernelSet:
         Full names of the modules; function names are unique over them.
     entry_points
         Kernels that are called from outside: their code is kept on disk.
+    warm_up
+        `module:function` that calls each entry point with the engine once, so that all compiling
+        happens at the first use and not bit by bit.
     """
 
     name: str
     modules: tuple[str, ...]
     entry_points: tuple[str, ...]
+    warm_up: str
 
     def kernels(self) -> dict[str, FunctionType]:
         """Return all functions of the modules by name."""
@@ -76,6 +80,7 @@ CAPTURE = KernelSet(
             "link",
             "tunnels",
             "network",
+            "transport",
             "plain",
             "decode",
             "walk",
@@ -90,6 +95,7 @@ CAPTURE = KernelSet(
         "rehash",
         "remap",
     ),
+    "workbench.capture.warmup:warm_up",
 )
 
 _compiling = threading.Lock()
@@ -172,10 +178,13 @@ def compiled(kernels: KernelSet = CAPTURE, *, check_bounds: bool = False) -> Eng
     from workbench.capture import compiler
 
     with _compiling:
-        if check_bounds:
-            folder = None
-        else:
+        folder = None
+        if not check_bounds:
             folder = private_cache_dir() / "kernels" / f"{kernels.name}-{kernels.digest()}"
-            compiler.announce(folder)
         functions = compiler.compile_kernels(kernels.kernels(), folder, kernels.entry_points)
-        return Engine(compiled=True, functions=functions)
+        engine = Engine(compiled=True, functions=functions)
+        if folder is not None and not any(folder.rglob("*.nbi")):
+            compiler.announce(kernels.name)
+            module, _, name = kernels.warm_up.partition(":")
+            getattr(importlib.import_module(module), name)(engine)
+        return engine

@@ -40,16 +40,17 @@ def extra_columns(packets: Packets, names: Iterable[str]) -> dict[str, Array]:
         When a file has become shorter since it was read.
     """
     if not packets.extra:
-        packets.extra.update(_decode(packets)._asdict())
+        engine = engine_for(int(packets.columns["captured"].sum()))
+        packets.extra.update(decode_extra_columns(packets, engine)._asdict())
     found = {name: packets.extra[name] for name in names}
     if "md5" in found:
         found["md5"] = found["md5"].view(bool)
     return found
 
 
-def _decode(packets: Packets) -> Extras:
+def decode_extra_columns(packets: Packets, engine: Engine) -> Extras:
+    """Decode all extra columns of packets; raises as `extra_columns`."""
     extras = empty_extras(len(packets))
-    engine = engine_for(int(packets.columns["captured"].sum()))
     for file, rows in _rows_by_file(packets):
         for part in _stretches(packets, rows):
             _decode_stretch(packets, file, part, engine, extras)
@@ -106,9 +107,7 @@ def _run(
     straight = count == 1 or bool((np.diff(rows) == 1).all())
     span: Any = slice(int(rows[0]), int(rows[0]) + count) if straight else rows
     columns = Columns(
-        **{
-            name: np.ascontiguousarray(packets.columns[name][span]) for name in COLUMN_DTYPES
-        }
+        **{name: np.ascontiguousarray(packets.columns[name][span]) for name in COLUMN_DTYPES}
     )
     out = empty_extras(count)
     engine.call(

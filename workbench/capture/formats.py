@@ -1,4 +1,4 @@
-"""What pcap and pcapng readers share: blocks of indexed records, interfaces, searching after damage."""
+"""What pcap and pcapng readers share: blocks of records, interfaces, searching after damage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from workbench.capture.sources import Source
 BLOCK = 4 << 20
 """Bytes read at once: enough to keep a thread busy, few enough to stay in cache."""
 MAX_RECORD = 256 << 10
-"""Most bytes a packet is believed to have where the file does not promise more (tcpdump's own bound)."""
+"""Most bytes a packet is believed to have where the file does not promise more (tcpdump's own
+bound)."""
 ABSOLUTE_MAX_RECORD = 16 << 20
 SEARCH = 4 << 20
 CHAIN = 6
@@ -146,8 +147,8 @@ def report_grown(problems: ProblemList, frame: int, source: Source) -> None:
             frame,
             source.size,
             "file-grew",
-            f"the file grew from {source.size:,} to {size:,} bytes while it was read; the rest is not"
-            " in this table",
+            f"the file grew from {source.size:,} to {size:,} bytes while it was read;"
+            " the rest is not in this table",
         )
 
 

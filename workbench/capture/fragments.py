@@ -100,7 +100,7 @@ class _Pending:
         self.held += len(data)
 
     def whole(self) -> bytes | None:
-        """Return the datagram's payload once it is complete; earlier fragments win where two overlap."""
+        """Return the datagram's payload once complete; where two overlap, the earlier wins."""
         if self.useless or self.total < 0 or not self.header or self.held < self.total:
             return None
         payload = bytearray(self.total)
@@ -129,7 +129,7 @@ class Reassembler:
         self._limit = settings().max_reassembly_bytes
 
     def complete(self, packets: Packets) -> Packets:
-        """Fill in the columns of completed datagrams, in place, and return the packets with these."""
+        """Return the packets with the columns of completed datagrams filled in, in place."""
         from workbench.capture.addresses import merge_tables
 
         fragment = packets.columns["fragment"]
@@ -167,9 +167,9 @@ class Reassembler:
 
     def _decode(self, datagrams: Datagrams) -> tuple[Columns, Any]:
         """Decode whole datagrams as raw IP packets."""
+        from workbench.capture.formats import Block
         from workbench.capture.kernels.types import empty_columns
         from workbench.capture.reader import decode_into
-        from workbench.capture.formats import Block
 
         count = len(datagrams.rows)
         sizes = np.diff(datagrams.starts).astype("u4")

@@ -1,4 +1,4 @@
-"""Link types: their numbers in capture files and their names (the LINKTYPE_ registry of tcpdump)."""
+"""Link types: their numbers in capture files (tcpdump's LINKTYPE_ registry) and names."""
 
 from __future__ import annotations
 

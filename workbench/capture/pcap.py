@@ -28,7 +28,9 @@ MAGICS = {
 
 def is_pcap(head: bytes) -> bool:
     """Tell whether a file that starts with `head` is a pcap file."""
-    return len(head) >= 4 and any(int.from_bytes(head[:4], order) in MAGICS for order in ("big", "little"))
+    return len(head) >= 4 and any(
+        int.from_bytes(head[:4], order) in MAGICS for order in ("big", "little")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,7 @@ class PcapFile:
         self.near = self._first_second()
         self.container = self.header.container
         resolution = 9 if self.header.fraction_ns == 1 else 6
-        self.interfaces = [
-            Interface(0, "", self.header.link, self.header.snap_length, resolution)
-        ]
+        self.interfaces = [Interface(0, "", self.header.link, self.header.snap_length, resolution)]
         formats.link_problem(problems, self.interfaces[0], 0)
 
     def _first_second(self) -> int | None:
@@ -177,7 +177,10 @@ class PcapFile:
             position += len(data) if at_end else max(1, len(data) // 2)
         size = self._source.size
         self.problems.add(
-            self.frames, start, "damaged", f"{why}; nothing readable in the last {size - start:,} bytes"
+            self.frames,
+            start,
+            "damaged",
+            f"{why}; nothing readable in the last {size - start:,} bytes",
         )
         return size
 

@@ -145,7 +145,9 @@ class PcapngFile:
             self._sign = sign
             self._first_interface = len(self.interfaces)
         elif kind == INTERFACE:
-            self._add_interface(self._source.read_at(position, min(padded, MAX_DESCRIPTION)), position)
+            self._add_interface(
+                self._source.read_at(position, min(padded, MAX_DESCRIPTION)), position
+            )
         return position + padded
 
     def _cut_or_search(self, position: int, padded: int) -> int:
@@ -213,7 +215,10 @@ class PcapngFile:
             return found
         size = self._source.size
         self.problems.add(
-            self.frames, start, "damaged", f"{why}; nothing readable in the last {size - start:,} bytes"
+            self.frames,
+            start,
+            "damaged",
+            f"{why}; nothing readable in the last {size - start:,} bytes",
         )
         return size
 

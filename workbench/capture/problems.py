@@ -72,8 +72,8 @@ class ProblemList:
         Returns
         -------
         pandas.DataFrame
-            `frame` uint32, `offset` int64, `kind` and `reason` text; a last row for each kind of which
-            more were found than are listed.
+            `frame` uint32, `offset` int64, `kind` and `reason` text; a last row for each kind of
+            which more were found than are listed.
         """
         import pandas as pd
 

@@ -114,9 +114,7 @@ class _Placed:
     table: int
 
 
-def _decode_all(
-    file: Format, source: Source, engine: Engine
-) -> tuple[dict[str, Array], Addresses]:
+def _decode_all(file: Format, source: Source, engine: Engine) -> tuple[dict[str, Array], Addresses]:
     """Decode every block of a file into one set of columns."""
     store, placed = Store(), []
     tables: list[AddressTable] = []
@@ -256,9 +254,7 @@ def note_packet_problems(
         problems.count(codes.PROBLEM_NAMES[code], number)
 
 
-def stream_source(
-    source: Source, problems: ProblemList, rows: int = 65_536
-) -> Iterator[Packets]:
+def stream_source(source: Source, problems: ProblemList, rows: int = 65_536) -> Iterator[Packets]:
     """Decode an open source piece by piece, in memory that does not grow with it.
 
     Parameters

@@ -1,8 +1,8 @@
 """Large pcap files: stretches of the file are read, walked and decoded in one pass, side by side.
 
-Where a stretch begins inside a record, the first chain of plausible records is taken for its beginning.
-The guess costs nothing to check: a stretch must begin where the one before it ended. If it does not,
-it is done again from there.
+Where a stretch begins inside a record, the first chain of plausible records is taken for its
+beginning. The guess costs nothing to check: a stretch must begin where the one before it ended. If
+it does not, it is done again from there.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Desk:
     def __init__(self, number: int, margin: int) -> None:
         self.number = number
         self.buffer = np.empty(BLOCK + margin, np.uint8)
+        self.bytes = self.buffer[:]
+        self.bytes.flags.writeable = False  # as bytes from elsewhere: one compiled form serves both
         self.index: Index = empty_index(ROWS)
         self.columns: Columns = empty_columns(ROWS)
         self.values = np.zeros(fields.COUNT, "i8")
@@ -81,7 +83,7 @@ class PcapScan:
         """Where the walk of the file goes on after the last stretch."""
 
     def stretches(self) -> Iterator[Stretch]:
-        """Yield stretches in order until one is damaged or the file ends; copy each before the next."""
+        """Yield stretches in order until damage or the end; copy each before the next."""
         margin = self._file.max_record + 16
         for number in range(self._threads + 2):
             desk = Desk(number, margin)
@@ -134,7 +136,7 @@ class PcapScan:
         return self._scan(desk, start, begin + BLOCK)
 
     def _guess(self, begin: int) -> int:
-        """Return where the first record from `begin` on seems to start, -1 if none is to be seen."""
+        """Return where the first record from `begin` on seems to start, -1 if nowhere."""
         for window in GUESS_WINDOWS:
             data = self._source.read_at(begin, window)
             found = self._file.candidate(data, begin + len(data) >= self._source.size)
@@ -150,7 +152,7 @@ class PcapScan:
         header = self._file.header
         consumed, rows, reason = self._engine.call(
             "decode_rows",
-            desk.buffer,
+            desk.bytes,
             desk.index,
             0,
             ROWS,

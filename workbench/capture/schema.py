@@ -33,7 +33,7 @@ class Column:
     absent
         Value where it does not apply.
     core
-        Decoded at once; the others are decoded when first asked for.
+        Made at once: what a connection table needs. The others are made when first asked for.
     """
 
     name: str
@@ -56,10 +56,16 @@ COLUMNS = (
     Column("source", "category", "source IP address", "ip"),
     Column("destination", "category", "destination IP address", "ip"),
     Column("ttl", "uint8", "time to live or hop limit, in hops", "ip", 0),
-    Column("ip_id", "uint32", "IP identification (IPv6: of the fragment header)", "ip", 0, core=False),
-    Column("dont_fragment", "bool", "IPv4 DF flag", "ip", False),
-    Column("fragment_offset", "uint16", "offset of this IP fragment, in bytes", "ip", 0),
-    Column("more_fragments", "bool", "more fragments of this datagram follow", "ip", False),
+    Column(
+        "ip_id", "uint32", "IP identification (IPv6: of the fragment header)", "ip", 0, core=False
+    ),
+    Column("dont_fragment", "bool", "IPv4 DF flag", "ip", False, core=False),
+    Column(
+        "fragment_offset", "uint16", "offset of this IP fragment, in bytes", "ip", 0, core=False
+    ),
+    Column(
+        "more_fragments", "bool", "more fragments of this datagram follow", "ip", False, core=False
+    ),
     Column("dscp", "uint8", "differentiated services code point", "ip", 0, core=False),
     Column("protocol", "category", "what IP carries (tcp, udp, icmp, …), or arp"),
     Column("source_port", "uint16", "source port", "transport", 0),
@@ -80,7 +86,14 @@ COLUMNS = (
     Column("window_scale", "int16", "window scale option, a power of two", "tcp", -1, core=False),
     Column("ts_value", "int64", "timestamp option, value", "tcp", -1, core=False),
     Column("ts_echo", "int64", "timestamp option, echo reply", "tcp", -1, core=False),
-    Column("sack_blocks", "uint8", "blocks in the selective acknowledgement option", "tcp", 0, core=False),
+    Column(
+        "sack_blocks",
+        "uint8",
+        "blocks in the selective acknowledgement option",
+        "tcp",
+        0,
+        core=False,
+    ),
     Column("md5", "bool", "TCP MD5 signature option present", "tcp", False, core=False),
     Column("ip_checksum", "category", "good, bad or unverified; empty for IPv6", "ip", ""),
     Column(
@@ -98,11 +111,28 @@ COLUMNS = (
         -1,
         core=False,
     ),
-    Column("payload_source", "int16", "file that holds the payload; -1 for a reassembled datagram"),
-    Column("payload_offset", "int64", "where the payload begins, in the decompressed file or datagram"),
+    Column(
+        "payload_source",
+        "int16",
+        "file that holds the payload; -1 for a reassembled datagram",
+        core=False,
+    ),
+    Column(
+        "payload_offset",
+        "int64",
+        "where the payload begins, in the decompressed file or datagram",
+        core=False,
+    ),
     Column("payload_length", "uint32", "bytes of transport payload on the wire"),
-    Column("connection", "int32", "number of the connection, from 0", "transport", -1),
-    Column("direction", "int8", "0 from client to server, 1 from server to client", "transport", -1),
+    Column("connection", "int32", "number of the connection, from 0", "transport", -1, core=False),
+    Column(
+        "direction",
+        "int8",
+        "0 from client to server, 1 from server to client",
+        "transport",
+        -1,
+        core=False,
+    ),
     Column("problem", "category", "what is wrong with this packet; empty if nothing"),
 )
 

@@ -1,7 +1,7 @@
 """Bytes to read from: files, pipes, file objects, and what is compressed inside them.
 
-Everything is read with positioned reads. A mapped file that another process cuts short ends this one
-with a bus error; a positioned read comes back short, and that is a problem to report.
+Everything is read with positioned reads. A mapped file that another process cuts short ends this
+one with a bus error; a positioned read comes back short, and that is a problem to report.
 """
 
 from __future__ import annotations
@@ -309,7 +309,9 @@ def unpacked_source(source: Source, problems: ProblemList) -> Source:
         )
         if source.size == 0:
             source.close()
-            raise CaptureError.damaged(source.name, 0, f"nothing can be unpacked from its {names[-1]}")
+            raise CaptureError.damaged(
+                source.name, 0, f"nothing can be unpacked from its {names[-1]}"
+            )
     if sniff(source.read_at(0, 16)) is not None:
         source.close()
         raise CaptureError.damaged(

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.capture import codes, schema
 from workbench.capture.extras import extra_columns
 from workbench.capture.fragments import MORE_FRAGMENTS, OFFSET
-from workbench.capture.kernels.extras import OPTION_NAMES
+from workbench.capture.kernels.extras import EXTRA_DTYPES, OPTION_NAMES
 from workbench.capture.links import link_name
 from workbench.capture.packets import Packets
 
@@ -36,8 +36,8 @@ def packet_table(
     columns
         Names of columns (`workbench.capture.schema`); all by default. Asking for few is cheaper.
     flow
-        `connection` int32 and `direction` int8 of each packet, for those two columns; left out of the
-        default when None.
+        `connection` int32 and `direction` int8 of each packet, for those two columns; left out of
+        the default when None.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def packet_table(
     names = schema.chosen_columns(columns)
     if columns is None and flow is None:
         names = tuple(name for name in names if name not in schema.FLOW)
-    extra = [name for name in names if not schema.BY_NAME[name].core]
+    extra = [name for name in names if name in EXTRA_DTYPES]
     extras = extra_columns(packets, extra) if extra else {}
     built: dict[str, Any] = {}
     for name in names:
@@ -87,7 +87,9 @@ def text_categories(values: Array, names: Iterable[str] | Any) -> Any:
     """Return codes as a categorical of text, not copied; -1 is absent."""
     import pandas as pd
 
-    kind = pd.CategoricalDtype(pd.Index(names, dtype="str") if not hasattr(names, "dtype") else names)
+    kind = pd.CategoricalDtype(
+        pd.Index(names, dtype="str") if not hasattr(names, "dtype") else names
+    )
     return pd.Categorical.from_codes(values, dtype=kind, validate=False)
 
 
@@ -118,7 +120,7 @@ def _encapsulation(packets: Packets) -> Any:
     if not values.any():
         return text_categories(np.zeros(len(values), "i1"), [""])
     used = np.flatnonzero(np.bincount(values))
-    mapping = np.zeros(int(used[-1]) + 1, "i2")
+    mapping = np.zeros(int(used[-1]) + 1, "i1" if len(used) < 128 else "i2")
     mapping[used] = np.arange(len(used))
     return text_categories(mapping[values], [codes.encapsulation_name(int(code)) for code in used])
 
@@ -195,8 +197,8 @@ def interface_table(packets: Packets) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `interface`, `file`, `name`, `link`, `snap_length` in bytes (0 for no limit), `resolution` of
-        times, `packets`.
+        `interface`, `file`, `name`, `link`, `snap_length` in bytes (0 for no limit), `resolution`
+        of times, `packets`.
     """
     import pandas as pd
 

@@ -23,10 +23,13 @@ KERNELS = KernelSet(
     "traffic",
     ("workbench.capture.kernels.primitives", "workbench.traffic.kernels.flows"),
     ("assign", "refill", "follow"),
+    "workbench.traffic.connections:warm_up",
 )
 
 NO_TIME = np.iinfo("i8").min
-SERVICE_PORTS = frozenset({1080, 1433, 1521, 3128, 3306, 3389, 5060, 5222, 5432, 8000, 8008, 8080, 8443, 8888})
+SERVICE_PORTS = frozenset(
+    {1080, 1433, 1521, 3128, 3306, 3389, 5060, 5222, 5432, 8000, 8008, 8080, 8443, 8888}
+)
 """Ports above 1023 that servers are known by (IANA and common use)."""
 RULES = ("syn", "syn-ack", "port", "first-packet")
 
@@ -58,6 +61,26 @@ class Connections:
         return {"connection": self.connection, "direction": self.direction}
 
 
+def warm_up(engine: Engine) -> None:
+    """Run each kernel once, so that all compiling happens now.
+
+    Parameters
+    ----------
+    engine
+        The compiled engine.
+    """
+    from workbench.capture.engine import interpreted
+    from workbench.capture.problems import ProblemList
+    from workbench.capture.reader import decode_source
+    from workbench.capture.sources import Source
+    from workbench.capture.warmup import small_pcap
+
+    packets = decode_source(Source("warm-up", small_pcap()), ProblemList(), interpreted())
+    _connections(packets, engine)
+    flows = engine.arrays(_empty_flows(1))
+    engine.call("refill", np.zeros(2, "i4"), flows, 0, np.ones(4, "i8"))
+
+
 def find_connections(packets: Packets) -> Connections:
     """Group packets into connections.
 
@@ -72,7 +95,10 @@ def find_connections(packets: Packets) -> Connections:
         Numbered in the order of their first packets.
     """
     size = int(packets.columns["captured"].sum(dtype="i8"))
-    engine = engine_for(size, KERNELS)
+    return _connections(packets, engine_for(size, KERNELS))
+
+
+def _connections(packets: Packets, engine: Engine) -> Connections:
     rows = _rows(packets)
     connection, side, flows = _assign(engine, rows)
     a_is_client, rule = _client_side(rows, flows)
@@ -224,7 +250,7 @@ def _times(packets: Packets, connection: Array, member: Array, count: int) -> di
 def _totals(
     packets: Packets, rows: Rows, place: Array, member: Array, count: int
 ) -> dict[str, Array]:
-    """Counts and sums of both directions."""
+    """Count and sum both directions."""
     columns: dict[str, Array] = {}
 
     def add(name: str, weights: Array | None = None) -> None:

@@ -1,9 +1,9 @@
 """Dictionary coding of IP addresses while packets are decoded.
 
-A table is three arrays: `slots` (int32, a power of two long, code + 1 or 0), `keys` (int64, four 32-bit
-words an address, the IP version above the first) and `state` (int64: count, the four seeds of the
-hash, the length of `slots` less one). Seeds are random for each process, so that a capture cannot be made to collide. The caller
-keeps room: at most two new addresses a packet.
+A table is three arrays: `slots` (int32, a power of two long, code + 1 or 0), `keys` (int64, four
+32-bit words an address, the IP version above the first) and `state` (int64: count, the four seeds
+of the hash, the length of `slots` less one). Seeds are random for each process, so that a capture
+cannot be made to collide. The caller keeps room: at most two new addresses a packet.
 """
 
 from __future__ import annotations

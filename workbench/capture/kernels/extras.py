@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.capture import codes
 from workbench.capture.kernels import fields
-from workbench.capture.kernels.network import pseudo_header, routed_destination
+from workbench.capture.kernels.network import home_address, pseudo_header, routed_destination
 from workbench.capture.kernels.primitives import be16, be32, pointer, signed, u8, word_sum
 from workbench.capture.kernels.types import Buffer, Column, Columns
 
@@ -165,7 +165,7 @@ def one_extra(
     elif version == 6 and network + 40 <= end:
         values[fields.DSCP] = (be16(buf, network) >> 6) & 0x3F
         values[fields.IP_ID] = fragment_identification(buf, network, end)
-    if version != 0 and protocol == 6 and middle == 0 and transport + 20 <= end:
+    if protocol == 6 and middle == 0 and network + 20 <= transport and transport + 20 <= end:
         values[fields.URGENT] = be16(buf, transport + 18)
         header = (u8(buf, transport + 12) >> 4) * 4
         if header > 20:
@@ -174,19 +174,20 @@ def one_extra(
 
 
 def fragment_identification(buf: Buffer, network: int, end: int) -> int:
-    """Read the identification of an IPv6 fragment header, 0 without one."""
+    """Read the identification of the last IPv6 fragment header, 0 without one."""
     protocol = u8(buf, network + 6)
     at = network + 40
-    for _ in range(16):
-        if at + 8 > end:
-            return 0
+    identification = 0
+    while at + 8 <= end and protocol in (0, 43, 44, 60, 135, 139, 140):
+        size = (u8(buf, at + 1) + 1) * 8
         if protocol == 44:
-            return be32(buf, at + 4)
-        if protocol not in (0, 43, 60, 135, 139, 140):
-            return 0
+            size = 8
+            identification = be32(buf, at + 4)
+            if be16(buf, at + 2) >> 3:
+                break
         protocol = u8(buf, at)
-        at += (u8(buf, at + 1) + 1) * 8
-    return 0
+        at += size
+    return identification
 
 
 def tcp_options(buf: Buffer, at: int, stop: int, values: Column) -> None:
@@ -260,8 +261,10 @@ def delta(
         return -1
     pseudo = 0
     if protocol != 1:
-        target = network + 16 if version == 4 else final_destination(buf, network, end)
-        pseudo = pseudo_header(buf, network, version, target, protocol, length)
+        source, target = network + 12, network + 16
+        if version == 6:
+            source, target = checked_addresses(buf, network, end)
+        pseudo = pseudo_header(buf, source, version, target, protocol, length)
     stored = be16(buf, stored_at)
     total = (pseudo + word_sum(buf, transport, transport + length) - stored % 65535) % 65535
     right = 65535 - total
@@ -270,16 +273,17 @@ def delta(
     return (stored - right) % 65536
 
 
-def final_destination(buf: Buffer, network: int, end: int) -> int:
-    """Find the address that an IPv6 packet's transport checksum covers."""
+def checked_addresses(buf: Buffer, network: int, end: int) -> tuple[int, int]:
+    """Find the addresses that an IPv6 packet's transport checksum covers."""
     protocol = u8(buf, network + 6)
     at = network + 40
-    for _ in range(16):
-        if at + 8 > end or protocol not in (0, 43, 44, 60, 135, 139, 140):
-            break
+    source, target = network + 8, network + 24
+    while at + 8 <= end and protocol in (0, 43, 44, 60, 135, 139, 140):
         size = 8 if protocol == 44 else (u8(buf, at + 1) + 1) * 8
         if protocol == 43:
-            return routed_destination(buf, at, size, end, network + 24)
+            target = routed_destination(buf, at, size, end, target)
+        elif protocol == 60:
+            source = home_address(buf, at, size, end, source)
         protocol = u8(buf, at)
         at += size
-    return network + 24
+    return source, target

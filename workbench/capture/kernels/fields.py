@@ -1,7 +1,7 @@
 """Places of a row's values in the small array that the decoder fills before it writes a row.
 
-One array of 64-bit numbers stays in the processor's nearest cache and is one argument; twenty column
-arrays handed from function to function cost more than the decoding.
+One array of 64-bit numbers stays in the processor's nearest cache and is one argument; twenty
+column arrays handed from function to function cost more than the decoding.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ PAYLOAD_AT = 15
 PAYLOAD_LENGTH = 16
 IP_CHECKSUM = 17
 CHECKSUM = 18
-COUNT = 19
+CHECKED_SOURCE = 19
+"""Position of the source address that the transport checksum covers; no column."""
+COUNT = 20
 
 IP_ID = 0
 DSCP = 1

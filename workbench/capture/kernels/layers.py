@@ -26,5 +26,5 @@ ETHERIP = 18
 MAX_LAYERS = 24
 MAX_HEADERS = 65535
 """Most bytes of headers before a payload: their offsets are kept in 16 bits."""
-MAX_EXTENSIONS = 16
-"""Most IPv6 extension headers of one packet (RFC 8504 lets a node stop far earlier)."""
+MAX_EXTENSIONS = MAX_HEADERS // 8
+"""Most IPv6 extension headers of one packet: RFC 8200 sets no bound, their length does."""

@@ -1,8 +1,8 @@
 """Link-layer headers: where the network layer begins.
 
-Each function returns `(layer, position, kind)`: what comes next, where, and its Ethernet type where the
-next layer needs it. Sources: the LINKTYPE_ registry of tcpdump; IEEE 802.1Q, 802.3, 802.11; RFC 1661,
-1662, 2427, 2516; the radiotap and PPI specifications.
+Each function returns `(layer, position, kind)`: what comes next, where, and its Ethernet type where
+the next layer needs it. Sources: the LINKTYPE_ registry of tcpdump; IEEE 802.1Q, 802.3, 802.11; RFC
+1661, 1662, 2427, 2516; the radiotap and PPI specifications.
 """
 
 from __future__ import annotations

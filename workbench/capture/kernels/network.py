@@ -1,16 +1,17 @@
 """IPv4 and IPv6 headers. An inner header overwrites what an outer one wrote.
 
-Each function returns `(protocol, position, end, wire_end, destination_at, problem)`: the protocol that
-follows or -1 when decoding ends here, where it begins, where its captured bytes and its bytes on the
-wire end, and where the address for its pseudo header is. Sources: RFC 791, 8200, 4302, 6275, 8754.
+Each function returns `(protocol, position, end, wire_end, destination_at, problem)`: the protocol
+that follows or -1 when decoding ends here, where it begins, where its captured bytes and its bytes
+on the wire end, and where the address for its pseudo header is. Source and destination are left as
+positions: `decode_any` codes those of the innermost packet alone. Sources: RFC 791, 8200, 4302,
+6275, 8754.
 """
 
 from __future__ import annotations
 
 from workbench.capture import codes
 from workbench.capture.kernels import fields, layers
-from workbench.capture.kernels.addresses import intern_v4, intern_v6
-from workbench.capture.kernels.primitives import be16, be32, u8, word_sum
+from workbench.capture.kernels.primitives import be16, u8, word_sum
 from workbench.capture.kernels.types import Buffer, Column
 
 
@@ -32,9 +33,6 @@ def ipv4(
     end: int,
     wire_end: int,
     values: Column,
-    slots: Column,
-    keys: Column,
-    state: Column,
 ) -> tuple[int, int, int, int, int, int]:
     """Decode an IPv4 header."""
     if end - at < 20:
@@ -60,8 +58,9 @@ def ipv4(
     protocol = u8(buf, at + 9)
     fragment = be16(buf, at + 6) & 0x7FFF
     values[fields.IP_VERSION] = 4
-    values[fields.SOURCE] = intern_v4(slots, keys, state, be32(buf, at + 12))
-    values[fields.DESTINATION] = intern_v4(slots, keys, state, be32(buf, at + 16))
+    values[fields.SOURCE] = at + 12
+    values[fields.DESTINATION] = at + 16
+    values[fields.CHECKED_SOURCE] = at + 12
     values[fields.TTL] = u8(buf, at + 8)
     values[fields.PROTOCOL] = protocol
     values[fields.FRAGMENT] = fragment
@@ -84,9 +83,6 @@ def ipv6(
     end: int,
     wire_end: int,
     values: Column,
-    slots: Column,
-    keys: Column,
-    state: Column,
 ) -> tuple[int, int, int, int, int, int]:
     """Decode an IPv6 header and the extension headers behind it."""
     if end - at < 40:
@@ -107,8 +103,9 @@ def ipv6(
 
     clear_transport(values)
     values[fields.IP_VERSION] = 6
-    values[fields.SOURCE] = intern_v6(slots, keys, state, buf, at + 8)
-    values[fields.DESTINATION] = intern_v6(slots, keys, state, buf, at + 24)
+    values[fields.SOURCE] = at + 8
+    values[fields.DESTINATION] = at + 24
+    values[fields.CHECKED_SOURCE] = at + 8
     values[fields.TTL] = u8(buf, at + 7)
     values[fields.PROTOCOL] = u8(buf, at + 6)
     values[fields.FRAGMENT] = 0
@@ -126,7 +123,8 @@ def _extensions(
 ) -> tuple[int, int, int, int]:
     """Pass extension headers: `(protocol, position, destination_at, problem)`.
 
-    A fragment that is not the first ends the walk: what follows its header is the middle of something.
+    A fragment that is not the first ends the walk: what follows its header is the middle of
+    something.
     """
     protocol = u8(buf, at + 6)
     start = at + 40
@@ -148,6 +146,9 @@ def _extensions(
             return -1, start, destination, codes.BAD_EXTENSION_HEADER
         if protocol == 43:
             destination = routed_destination(buf, start, size, end, destination)
+        elif protocol == 60:
+            source = home_address(buf, start, size, end, values[fields.CHECKED_SOURCE])
+            values[fields.CHECKED_SOURCE] = source
         values[fields.PROTOCOL] = following
         if protocol in (135, 139, 140) and following == 59:
             values[fields.PROTOCOL] = protocol
@@ -172,6 +173,21 @@ def routed_destination(buf: Buffer, at: int, size: int, end: int, destination: i
     return destination
 
 
+def home_address(buf: Buffer, at: int, size: int, end: int, source: int) -> int:
+    """Find the address that stands for the source in the transport checksum (RFC 6275, 6.3)."""
+    stop = at + size if at + size < end else end
+    option = at + 2
+    while option + 2 <= stop:
+        if u8(buf, option) == 0:
+            option += 1
+            continue
+        length = u8(buf, option + 1)
+        if u8(buf, option) == 0xC9 and length == 16 and option + 18 <= stop:
+            return option + 2
+        option += 2 + length
+    return source
+
+
 def authentication_header(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """Pass an IPsec authentication header: `(protocol, position)`, or -1 where it does not fit."""
     if at + 12 > end:
@@ -183,13 +199,13 @@ def authentication_header(buf: Buffer, at: int, end: int) -> tuple[int, int]:
 
 
 def pseudo_header(
-    buf: Buffer, network_at: int, version: int, destination_at: int, protocol: int, length: int
+    buf: Buffer, source_at: int, version: int, destination_at: int, protocol: int, length: int
 ) -> int:
     """Sum the pseudo header of a transport checksum, modulo 65535 (RFC 9293 3.1, RFC 8200 8.1)."""
     if version == 4:
-        addresses = word_sum(buf, network_at + 12, network_at + 20)
+        addresses = word_sum(buf, source_at, source_at + 8)
     else:
-        addresses = word_sum(buf, network_at + 8, network_at + 24)
+        addresses = word_sum(buf, source_at, source_at + 16)
         addresses += word_sum(buf, destination_at, destination_at + 16)
     return (addresses + protocol + (length >> 16) + (length & 0xFFFF)) % 65535
 

@@ -1,7 +1,7 @@
 """The short way for what most packets are: Ethernet, IPv4 or IPv6 without options, TCP or UDP.
 
-It writes what `decode_frame` would write, or declines. That the two agree is tested over every capture
-there is; the short way is what keeps decoding as fast as walking the record headers.
+It writes what `decode_frame` would write, or declines. That the two agree is tested over every
+capture there is; the short way is what keeps decoding as fast as walking the record headers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ TUNNEL_PORTS = (4789, 8472, 6081, 2152, 3544, 1701, 37008)
 
 
 def plain_frame(
-    data: Buffer, at: int, captured: int, wire: int, work: Column, slot: Column, key: Column, state: Column
+    data: Buffer,
+    at: int,
+    captured: int,
+    wire: int,
+    work: Column,
+    slot: Column,
+    key: Column,
+    state: Column,
 ) -> bool:
     """Decode an Ethernet frame that has nothing unusual; tell whether it was one.
 
@@ -49,12 +56,11 @@ def plain_frame(
         addresses = source_ip + target_ip
         header_sum = be32(data, at + 14) + be32(data, at + 18) + be32(data, at + 22) + addresses
         work[fields.IP_VERSION] = 4
-        work[fields.SOURCE] = intern_v4(slot, key, state, source_ip)
-        work[fields.DESTINATION] = intern_v4(slot, key, state, target_ip)
         work[fields.TTL] = u8(data, at + 22)
         work[fields.FRAGMENT] = fragment
         work[fields.IP_CHECKSUM] = codes.GOOD if header_sum % 65535 == 0 else codes.BAD
     elif kind == 0x86DD and captured >= 74:
+        source_ip = target_ip = 0
         rest = be16(data, at + 18)
         protocol = u8(data, at + 20)
         transport = at + 54
@@ -63,8 +69,6 @@ def plain_frame(
         if protocol != 6 and protocol != 17:
             return False
         work[fields.IP_VERSION] = 6
-        work[fields.SOURCE] = intern_v6(slot, key, state, data, at + 22)
-        work[fields.DESTINATION] = intern_v6(slot, key, state, data, at + 38)
         work[fields.TTL] = u8(data, at + 21)
         work[fields.FRAGMENT] = 0
         work[fields.IP_CHECKSUM] = codes.NOT_APPLICABLE
@@ -105,6 +109,12 @@ def plain_frame(
     elif whole:
         same = stored % 65535 == pseudo % 65535
         work[fields.CHECKSUM] = codes.PARTIAL if same else codes.BAD
+    if kind == 0x0800:
+        work[fields.SOURCE] = intern_v4(slot, key, state, source_ip)
+        work[fields.DESTINATION] = intern_v4(slot, key, state, target_ip)
+    else:
+        work[fields.SOURCE] = intern_v6(slot, key, state, data, at + 22)
+        work[fields.DESTINATION] = intern_v6(slot, key, state, data, at + 38)
     work[fields.ENCAPSULATION] = 0
     work[fields.PROTOCOL] = protocol
     work[fields.SOURCE_PORT] = source

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from workbench.capture.kernels.types import Buffer, Column
 
-
 signed = int
-"""Makes a number read from an array signed. Compiled it is numba's int64: there, an unsigned number in a
-sum with a signed one would make a float."""
+"""Makes a number read from an array signed. Compiled it is numba's int64: there, an unsigned number
+in a sum with a signed one would make a float."""
 
 unsigned = int
-"""Makes a position unsigned. Compiled it is numba's uint64: no negative positions are looked for."""
+"""Makes a position unsigned. Compiled it is numba's uint64: no negative positions are looked
+for."""
 
 
 def pointer(array: Column) -> Column:
     """Return what indexes an array.
 
-    Compiled, it is a bare pointer: arrays handed from function to function are counted, and negative
-    positions in them are looked for, at a cost several times that of decoding.
+    Compiled, it is a bare pointer: arrays handed from function to function are counted, and
+    negative positions in them are looked for, at a cost several times that of decoding.
     """
     return array
 
@@ -70,7 +70,7 @@ def load16(buf: Buffer, at: int, big: int) -> int:
 
 
 def word_sum(buf: Buffer, start: int, stop: int) -> int:
-    """Sum big-endian 16-bit words modulo 65535, an odd last byte padded with zero (RFC 1071).
+    r"""Sum big-endian 16-bit words modulo 65535, an odd last byte padded with zero (RFC 1071).
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def word_sum(buf: Buffer, start: int, stop: int) -> int:
 
     Examples
     --------
-    >>> word_sum(b"\\x00\\x01\\xf2\\x03", 0, 4)
+    >>> word_sum(b"\x00\x01\xf2\x03", 0, 4)
     61956
     """
     total = int.from_bytes(buf[start:stop], "big")

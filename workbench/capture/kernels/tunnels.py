@@ -1,9 +1,9 @@
 """Headers that carry another packet: tags, MPLS, PPPoE, GRE and its kin, and tunnels over UDP.
 
-Each function returns `(layer, position, kind, encapsulation)`. A tunnel over UDP is believed only when
-its header is consistent and what it carries looks like a packet; otherwise the datagram is plain UDP
-and the layer is `STOP`. Sources: IEEE 802.1Q, 802.1ah, 802.1BR; RFC 2516, 2637, 2661, 2784, 2890, 3032,
-3378, 4380, 7348, 8300, 8926; 3GPP TS 29.281; draft-foschiano-erspan.
+Each function returns `(layer, position, kind, encapsulation)`. A tunnel over UDP is believed only
+when its header is consistent and what it carries looks like a packet; otherwise the datagram is
+plain UDP and the layer is `STOP`. Sources: IEEE 802.1Q, 802.1ah, 802.1BR; RFC 2516, 2637, 2661,
+2784, 2890, 3032, 3378, 4380, 7348, 8300, 8926; 3GPP TS 29.281; draft-foschiano-erspan.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _nsh(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
 
 
 def mpls(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
-    """A stack of labels; what is below it shows only in its first four bits."""
+    """Pass a stack of labels; what is below it shows only in its first four bits."""
     start = at
     for _ in range(16):
         if start + 5 > end:
@@ -261,5 +261,3 @@ def _tzsp(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
         else:
             start += 2 + u8(buf, start + 1)
     return layers.STOP, at, 0, 0
-
-

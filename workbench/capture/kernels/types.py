@@ -1,7 +1,8 @@
 """What kernels take: buffers, and the columns they fill.
 
-`Columns` is a named tuple because both Python and numba can pass it and read it by name. Interpreted
-kernels get memory views of the arrays: a store that does not fit raises instead of wrapping.
+`Columns` is a named tuple because both Python and numba can pass it and read it by name.
+Interpreted kernels get memory views of the arrays: a store that does not fit raises instead of
+wrapping.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Pcap(NamedTuple):
     Attributes
     ----------
     start, stop
-        Where the first record begins, and the position from which no record is begun; 0 walks nothing.
+        Where the first record begins, and the position from which no record is begun; 0 walks
+        nothing.
     size
         How much of the buffer is filled.
     big

@@ -20,7 +20,8 @@ BROKEN = 1
 FULL = 2
 """The index has no room left."""
 OTHER_BLOCK = 3
-"""A pcapng block that the caller must read: a section, an interface, or one that cannot be passed here."""
+"""A pcapng block that the caller must read: a section, an interface, or one that cannot be passed
+here."""
 
 MAX_SECONDS = 9_223_372_035
 """Seconds since 1970 whose nanoseconds fit in a signed 64-bit number, with a second to spare."""
@@ -99,8 +100,8 @@ def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
     high, low
         The two 32-bit halves.
     scale
-        Units in a second as if_tsresol writes it: a power of ten, or of two with the highest of eight
-        bits set.
+        Units in a second as if_tsresol writes it: a power of ten, or of two with the highest of
+        eight bits set.
     offset
         Seconds to add (if_tsoffset).
     """

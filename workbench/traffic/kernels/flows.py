@@ -1,8 +1,8 @@
 """Group packets into connections, and count what their sequence numbers say.
 
-A connection is found by its endpoints, whichever of them sent the packet. A SYN that does not repeat the
-sequence number of the connection's earlier one begins a new connection on the same endpoints, as in
-Wireshark. The caller keeps room: one connection a packet at the most.
+A connection is found by its endpoints, whichever of them sent the packet. A SYN that does not
+repeat the sequence number of the connection's earlier one begins a new connection on the same
+endpoints, as in Wireshark. The caller keeps room: one connection a packet at the most.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ ACK = 16
 NONE = -1
 HALF = 0x7FFFFFFF
 REORDER_NS = 3_000_000
-"""A segment that fills a gap this soon after it opened came out of order (Wireshark's 3 ms rule)."""
+"""A segment that fills a gap this soon after it opened came out of order (Wireshark's 3 ms
+rule)."""
 
 
 class Rows(NamedTuple):
@@ -42,9 +43,10 @@ class Rows(NamedTuple):
 class Flows(NamedTuple):
     """What is known of each connection while packets are read: arrays with room to spare.
 
-    `low` and `high` are the endpoints in order (address code above port), `first_source` the code and
-    port of whoever sent the first packet, `syn_side` and `synack_side` the side (0: that of the first
-    packet) that first sent one, `syn_seq` the sequence number of the latest connection attempt.
+    `low` and `high` are the endpoints in order (address code above port), `first_source` the code
+    and port of whoever sent the first packet, `syn_side` and `synack_side` the side (0: that of the
+    first packet) that first sent one, `syn_seq` the sequence number of the latest connection
+    attempt.
     """
 
     low: Column
@@ -105,8 +107,8 @@ def assign(
         int64, four odd numbers below 2**31, random for each process: no capture can make its
         connections collide.
     connection, side
-        Output: int32 number, or -1 where there are no ports; int8 0 if the packet goes the way of the
-        connection's first one.
+        Output: int32 number, or -1 where there are no ports; int8 0 if the packet goes the way of
+        the connection's first one.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def refill(slots: Column, flows: Flows, count: int, seeds: Column) -> int:
 
 
 class Sides(NamedTuple):
-    """State and counts of each direction: arrays of two entries a connection, client to server first."""
+    """State and counts by direction: two entries a connection, client to server first."""
 
     expected: Column
     gap_start: Column
@@ -207,8 +209,9 @@ def follow(
 ) -> int:
     """Count retransmissions, reordering, duplicate acknowledgements and closed windows.
 
-    A segment below what was seen before is a retransmission, unless it fills a gap within `REORDER_NS`
-    of its opening. Probes that keep a connection alive (one byte below what is expected) are neither.
+    A segment below what was seen before is a retransmission, unless it fills a gap within
+    `REORDER_NS` of its opening. Probes that keep a connection alive (one byte below what is
+    expected) are neither.
 
     Parameters
     ----------
@@ -245,7 +248,7 @@ def follow(
 
 
 def shake(handshakes: Handshakes, number: int, way: int, flags: int, now: int) -> None:
-    """Note when the handshake's packets passed; its round trip is from SYN to the ACK that ends it."""
+    """Note when the handshake passed; its round trip ends with the client's first ACK."""
     if flags & SYN and way == 0 and flags & ACK == 0:
         if handshakes.synack[number] < 0:
             handshakes.syn[number] = now
@@ -284,9 +287,7 @@ def segment(sides: Sides, place: int, seq: int, length: int, now: int) -> None:
         sides.expected[place] = (seq + length) & 0xFFFFFFFF
 
 
-def acknowledge(
-    sides: Sides, place: int, ack: int, window: int, flags: int, length: int
-) -> None:
+def acknowledge(sides: Sides, place: int, ack: int, window: int, flags: int, length: int) -> None:
     """Count an acknowledgement that repeats the one before it, and a window of nothing."""
     if flags & ACK == 0 or flags & SYN:
         return
