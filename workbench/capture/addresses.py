@@ -42,7 +42,7 @@ class Addresses:
         """Addresses as text, in the order of the codes."""
         return [_text(row) for row in self.keys.tolist()]
 
-    def index(self) -> pd.Index[str]:
+    def index(self) -> pd.Index[Any]:
         """Return the addresses as the categories of a column."""
         import pandas as pd
 
@@ -53,7 +53,9 @@ class Addresses:
 
         written = _ipv4_texts(self.keys[:fours, 3])
         rest = pa.array([_text(row) for row in self.keys[fours:].tolist()], pa.large_string())
-        return pd.Index(pa.chunked_array([written, rest]).combine_chunks().to_pandas(), dtype="str")
+        every = pa.chunked_array([written, rest]).combine_chunks()
+        joined: pd.Index[Any] = pd.Index(every.to_pandas(), dtype="str")
+        return joined
 
     def code_of(self, address: str) -> int:
         """Return the code of an address written as text, -1 if the capture does not have it.

@@ -15,10 +15,11 @@ from typing import Any
 
 import numba
 from llvmlite import ir
-from numba.core import config, types
+from numba.core import config as numba_config
+from numba.core import types
 from numba.extending import intrinsic
 
-INLINED = frozenset({"plain_frame", "decode_any", "word_sum", "intern_v4", "home", "next_record"})
+INLINED = frozenset({"plain_frame", "decode_any", "intern_v4", "home", "next_record"})
 """Kernels of the short way, put in place of their calls."""
 
 
@@ -42,7 +43,7 @@ def _pointer(typing_context: Any, array: Any) -> Any:
 
 
 @intrinsic
-def _load_u64(typing_context: Any, data: Any, at: Any) -> Any:
+def _load_u64_intrinsic(typing_context: Any, data: Any, at: Any) -> Any:
     """Load eight bytes at any address as a little-endian number, unchecked."""
     del typing_context, at
 
@@ -73,7 +74,11 @@ def _prefetch(typing_context: Any, data: Any, at: Any) -> Any:
     return types.void(data, types.int64), generate
 
 
-def word_sum_fast(buf: Any, start: int, stop: int) -> int:
+_load_u64: Any = _load_u64_intrinsic
+_config: Any = numba_config
+
+
+def word_sum_fast(buf: Any, start: int, stop: int) -> Any:
     """Sum as `word_sum` does, eight bytes at a time.
 
     The ones' complement sum does not depend on byte order (RFC 1071, 2B): little-endian words are
@@ -129,9 +134,9 @@ def compile_kernels(
     else:
         kernels = {**kernels, "word_sum": kernels["word_sum_loop"]}
     entries = set(entry_points)
-    before = config.CACHE_DIR
+    before = _config.CACHE_DIR
     try:
-        config.CACHE_DIR = str(folder or "")
+        _config.CACHE_DIR = str(folder or "")
         for name, kernel in kernels.items():
             copy = FunctionType(kernel.__code__, shared, kernel.__name__, kernel.__defaults__)
             copy.__qualname__ = kernel.__qualname__
@@ -144,9 +149,13 @@ def compile_kernels(
                 boundscheck=checked,
                 error_model="numpy",
                 forceinline=name in INLINED,
+                # Only what is called from Python is made callable from Python.
+                no_cpython_wrapper=not (checked or name in entries),
+                no_cfunc_wrapper=True,
+                no_rewrites=True,
             )
     finally:
-        config.CACHE_DIR = before
+        _config.CACHE_DIR = before
     return {name: shared[name] for name in kernels}
 
 

@@ -126,7 +126,7 @@ class Engine:
         """Return an array in the form that this engine's kernels index."""
         return values if self.compiled else memoryview(values)
 
-    def arrays(self, group: NamedTuple) -> Any:
+    def arrays(self, group: Any) -> Any:
         """Return a named tuple of arrays in the form that this engine's kernels index."""
         return group if self.compiled else type(group)(*(memoryview(column) for column in group))
 

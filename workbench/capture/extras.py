@@ -57,7 +57,8 @@ def decode_extra_columns(packets: Packets, engine: Engine) -> Extras:
     for row in packets.datagrams.rows.tolist():
         whole = packets.datagrams.of(row)
         if whole is not None:
-            _run(packets, engine, whole, np.zeros(1, "i8"), np.array([row]), extras, [len(whole)])
+            start, size = np.zeros(1, "i8"), [len(whole)]
+            _run(packets, engine, whole, start, np.array([row]), extras, size, reassembled=True)
     return extras
 
 
@@ -101,6 +102,8 @@ def _run(
     rows: Array,
     extras: Extras,
     lengths: Any,
+    *,
+    reassembled: bool = False,
 ) -> None:
     """Decode some rows and put them where they belong."""
     count = len(rows)
@@ -109,6 +112,8 @@ def _run(
     columns = Columns(
         **{name: np.ascontiguousarray(packets.columns[name][span]) for name in COLUMN_DTYPES}
     )
+    if reassembled:
+        columns = columns._replace(fragment=np.zeros(count, "u2"))
     out = empty_extras(count)
     engine.call(
         "decode_extras",

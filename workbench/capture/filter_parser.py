@@ -161,16 +161,21 @@ class _Parser:
         """Parse a condition, a negated one, or one in parentheses."""
         token = self._peek()
         negated = self._connective() == "not"
-        if not negated and token.text != "(":
+        if not negated and (token.kind, token.text) != ("operator", "("):
             return self._condition()
         self._take()
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._fail(token, f"at most {MAX_DEPTH} parentheses and negations inside each other")
-        node = Not(self._one()) if negated else self._any()
-        if not negated and self._take().text != ")":
-            self._fail(self._tokens[self._next - 1], "and, or, or a closing parenthesis")
+        node = Not(self._one()) if negated else self._closed()
         self._depth -= 1
+        return node
+
+    def _closed(self) -> Node:
+        node = self._any()
+        token = self._take()
+        if token.kind != "operator" or token.text != ")":
+            self._fail(token, "and, or, or a closing parenthesis")
         return node
 
     def _condition(self) -> Node:

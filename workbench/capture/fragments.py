@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,13 @@ TIMEOUT_NS = 60_000_000_000
 """How long fragments wait for each other (RFC 8200, 4.5); IPv4 hosts wait 15 to 120 s."""
 MAX_DATAGRAM = 65_535
 MAX_PIECES = 8_192
+KEPT = ("encapsulation", "fragment", "problem", "ttl", "ip_checksum")
+PIECE_BYTES = 400
+"""Memory of a fragment beside its payload, counted so that many small ones are bounded too."""
+
+
+Part: TypeAlias = tuple[bytes, bytes, int, bool, bytes]
+"""A fragment: key, IP header without fragmentation, offset in bytes, more to come, payload."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ class _Pending:
 
     since_ns: int
     pieces: list[tuple[int, bytes]] = field(default_factory=list)
+    covered: list[tuple[int, int]] = field(default_factory=list)
     header: bytes = b""
     total: int = -1
     held: int = 0
@@ -97,20 +106,39 @@ class _Pending:
                 self.useless = True
             self.total = offset + len(data)
         self.pieces.append((offset, data))
-        self.held += len(data)
+        self.held += len(data) + PIECE_BYTES
+        self._cover(offset, offset + len(data))
+
+    def _cover(self, start: int, end: int) -> None:
+        """Join a stretch with those already covered: sorted, apart from each other."""
+        first = bisect.bisect_left(self.covered, (start, start))
+        if first and self.covered[first - 1][1] >= start:
+            first -= 1
+        last = first
+        while last < len(self.covered) and self.covered[last][0] <= end:
+            start = min(start, self.covered[last][0])
+            end = max(end, self.covered[last][1])
+            last += 1
+        self.covered[first:last] = [(start, end)]
 
     def whole(self) -> bytes | None:
         """Return the datagram's payload once complete; where two overlap, the earlier wins."""
-        if self.useless or self.total < 0 or not self.header or self.held < self.total:
+        if self.useless or self.total < 0 or not self.header:
+            return None
+        start, end = self.covered[0]
+        if start > 0 or end < self.total or self._length() > MAX_DATAGRAM:
             return None
         payload = bytearray(self.total)
-        filled = bytearray(self.total)
         for offset, data in reversed(self.pieces):
             end = min(offset + len(data), self.total)
             if offset < end:
                 payload[offset:end] = data[: end - offset]
-                filled[offset:end] = b"\x01" * (end - offset)
-        return bytes(payload) if filled.count(0) == 0 else None
+        return bytes(payload)
+
+    def _length(self) -> int:
+        """Return the length that the datagram's IP header has to state."""
+        before = len(self.header) if self.header[0] >> 4 == 4 else len(self.header) - 48
+        return before + self.total
 
 
 class Reassembler:
@@ -134,9 +162,14 @@ class Reassembler:
 
         fragment = packets.columns["fragment"]
         rows = np.flatnonzero(fragment & (OFFSET | MORE_FRAGMENTS))
+        if not len(rows):
+            return packets
+        wanted = ("network_at", "ip_version", "fragment", "time")
+        facts = zip(*(packets.columns[name][rows].tolist() for name in wanted), strict=True)
         found: dict[int, bytes] = {}
-        for row in rows.tolist():
-            whole = self._take(packets, row)
+        for row, (start, version, field_value, time_ns) in zip(rows.tolist(), facts, strict=True):
+            part = _split(packets.data(row), start, version, field_value)
+            whole = None if part is None else self._take(part, time_ns)
             if whole is not None:
                 found[row] = whole
         if not found:
@@ -148,7 +181,7 @@ class Reassembler:
         old, new = mappings
         for name in ("source", "destination"):
             values, inner = columns[name], getattr(decoded, name)
-            if len(old):
+            if len(addresses) > len(packets.addresses):  # else the codes stay what they are
                 values[:] = np.where(values >= 0, old[np.maximum(values, 0)], -1)
             inner[:] = np.where(inner >= 0, new[np.maximum(inner, 0)], -1)
         self._overwrite(columns, decoded, datagrams.rows)
@@ -157,13 +190,16 @@ class Reassembler:
     @staticmethod
     def _overwrite(columns: dict[str, Array], decoded: Columns, rows: Array) -> None:
         """Write decoded columns of datagrams over those of the fragments that completed them."""
-        kept = {name: columns[name][rows] for name in ("encapsulation", "fragment", "problem")}
+        kept = {name: columns[name][rows] for name in KEPT}
         for name in COLUMN_DTYPES:
             columns[name][rows] = getattr(decoded, name)
         inner = decoded.encapsulation
         columns["encapsulation"][rows] = np.where(inner == 0, kept["encapsulation"], inner)
         columns["fragment"][rows] = kept["fragment"]
         columns["problem"][rows] = np.where(kept["problem"] == 0, decoded.problem, kept["problem"])
+        outer = decoded.network_at == 0
+        for name in ("ttl", "ip_checksum"):
+            columns[name][rows] = np.where(outer, kept[name], columns[name][rows])
 
     def _decode(self, datagrams: Datagrams) -> tuple[Columns, Any]:
         """Decode whole datagrams as raw IP packets."""
@@ -181,16 +217,9 @@ class Reassembler:
         decode_into(self._engine, block, np.array([links.RAW], "i4"), columns, 0, table)
         return columns, table
 
-    def _take(self, packets: Packets, row: int) -> bytes | None:
-        """Add the fragment in a row; return the datagram if that completes it."""
-        columns = packets.columns
-        start = int(columns["network_at"][row])
-        data = packets.data(row)
-        part = _split(data, start, int(columns["ip_version"][row]), columns, row)
-        if part is None:
-            return None
+    def _take(self, part: Part, now: int) -> bytes | None:
+        """Add a fragment captured at `now`, in nanoseconds; return the datagram if it is complete."""
         key, header, offset, more, payload = part
-        now = int(columns["time"][row])
         pending = self._pending.get(key)
         if pending is not None and abs(now - pending.since_ns) > TIMEOUT_NS:
             self._drop(key)
@@ -198,7 +227,7 @@ class Reassembler:
         if pending is None:
             pending = self._pending[key] = _Pending(now)
         pending.add(offset, more, payload)
-        self._held += len(payload)
+        self._held += len(payload) + PIECE_BYTES
         if offset == 0:
             pending.header = header
         whole = pending.whole()
@@ -221,16 +250,9 @@ def _table_of(addresses: Any) -> Any:
     return AddressTable(np.empty(0, "i4"), keys, np.array([len(addresses)], "i8"))
 
 
-def _split(
-    data: bytes, start: int, version: int, columns: dict[str, Array], row: int
-) -> tuple[bytes, bytes, int, bool, bytes] | None:
-    """Take a fragment apart: key, IP header without fragmentation, offset, more, payload.
-
-    None when not all of it was captured.
-    """
-    fragment = int(columns["fragment"][row])
+def _split(data: bytes, start: int, version: int, fragment: int) -> Part | None:
+    """Take a fragment apart; None when not all of it was captured."""
     offset, more = (fragment & OFFSET) * 8, bool(fragment & MORE_FRAGMENTS)
-    at = int(columns["transport_at"][row])
     if version == 4:
         header_size = (data[start] & 15) * 4
         end = start + int.from_bytes(data[start + 2 : start + 4], "big")
@@ -243,9 +265,8 @@ def _split(
         if found is None:
             return None
         at = found + 8
-        header = bytearray(data[start:found])
-        before = _next_header_field(data, start, found) - start
-        header[before] = data[found]
+        header = bytearray(data[start:at])
+        header[-6:-4] = b"\0\0"
         key = header[8:40] + data[found + 4 : found + 8]
     else:
         return None
@@ -255,26 +276,24 @@ def _split(
 
 
 def _fragment_header(data: bytes, start: int) -> int | None:
-    """Return where the fragment header of an IPv6 packet is."""
+    """Return where the last fragment header of an IPv6 packet is, the one that the decoder read."""
     protocol, at = data[start + 6], start + 40
-    while protocol in (0, 43, 60, 135, 139, 140) and at + 2 <= len(data):
-        protocol, at = data[at], at + (data[at + 1] + 1) * 8
-    return at if protocol == 44 and at + 8 <= len(data) else None
-
-
-def _next_header_field(data: bytes, start: int, fragment_at: int) -> int:
-    """Return where the field that announces the fragment header is."""
-    field_at, at = start + 6, start + 40
-    while at < fragment_at:
-        field_at, at = at, at + (data[at + 1] + 1) * 8
-    return field_at
+    found = None
+    while protocol in (0, 43, 44, 60, 135, 139, 140) and at + 8 <= len(data):
+        size = (data[at + 1] + 1) * 8
+        if protocol == 44:
+            found, size = at, 8
+            if int.from_bytes(data[at + 2 : at + 4], "big") >> 3:
+                break
+        protocol, at = data[at], at + size
+    return found
 
 
 def _with_length(header: bytes, payload: bytes) -> bytes:
     """Put an IP header with the right length, and no fragmentation, in front of a payload."""
     whole = bytearray(header + payload)
     if header[0] >> 4 == 4:
-        whole[2:4] = min(len(whole), 0xFFFF).to_bytes(2, "big")
+        whole[2:4] = len(whole).to_bytes(2, "big")
         whole[6:8] = b"\0\0"
         whole[10:12] = b"\0\0"
         total = sum(int.from_bytes(whole[at : at + 2], "big") for at in range(0, len(header), 2))
@@ -282,5 +301,6 @@ def _with_length(header: bytes, payload: bytes) -> bytes:
             total = (total & 0xFFFF) + (total >> 16)
         whole[10:12] = (~total & 0xFFFF).to_bytes(2, "big")
     else:
-        whole[4:6] = min(len(whole) - 40, 0xFFFF).to_bytes(2, "big")
+        length = len(whole) - 40
+        whole[4:6] = (length if length <= MAX_DATAGRAM else 0).to_bytes(2, "big")
     return bytes(whole)

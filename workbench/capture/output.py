@@ -48,7 +48,7 @@ def suffixes(path: PathLike) -> tuple[str, str]:
 
 
 @contextmanager
-def whole_file(path: PathLike) -> Iterator[IO[bytes]]:
+def whole_file(path: PathLike, *, compress: bool = True) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears under its name once all of it is written.
 
     It is written beside its place and then renamed. A symbolic link stays one, and what it points at
@@ -57,7 +57,9 @@ def whole_file(path: PathLike) -> Iterator[IO[bytes]]:
     Parameters
     ----------
     path : path-like
-        Where; `.gz` and `.zst` at its end compress.
+        Where.
+    compress : bool
+        Whether `.gz` and `.zst` at its end mean anything.
 
     Yields
     ------
@@ -76,7 +78,7 @@ def whole_file(path: PathLike) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    _, compression = suffixes(path)
+    compression = suffixes(path)[1] if compress else ""
     with _guarded(path), _placed(Path(path)) as handle, ExitStack() as stack:
         yield _compressed(handle, compression, stack)
 

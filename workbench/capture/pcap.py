@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -53,7 +53,9 @@ def read_header(head: bytes, name: str) -> Header:
     CaptureError
         When it is cut short, or of a version before 2.3, whose record headers have another layout.
     """
-    order = "big" if int.from_bytes(head[:4], "big") in MAGICS else "little"
+    order: Literal["big", "little"] = (
+        "big" if int.from_bytes(head[:4], "big") in MAGICS else "little"
+    )
     container, fraction_ns, record = MAGICS[int.from_bytes(head[:4], order)]
     if len(head) < HEADER:
         raise CaptureError.damaged(name, len(head), "it ends inside the pcap file header")

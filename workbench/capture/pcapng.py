@@ -125,14 +125,14 @@ class PcapngFile:
         """Read or pass a block that is no packet; return where the next one begins."""
         position = base + at
         head = data[at : at + 12] if at + 12 <= len(data) else self._source.read_at(position, 12)
-        kind = struct.unpack(f"{self._sign}I", head[:4])[0]
+        kind: int = struct.unpack(f"{self._sign}I", head[:4])[0]
         sign = self._sign
         if kind == SECTION:
             found = self._order(head)
             if found is None:
                 return self._search(position, "a section header has no byte order")
             sign = found
-        length = struct.unpack(f"{sign}I", head[4:8])[0]
+        length: int = struct.unpack(f"{sign}I", head[4:8])[0]
         padded = (length + 3) & ~3
         if length < 12:
             return self._search(position, f"a block says it has {length} bytes")

@@ -109,8 +109,8 @@ def by_category(values: pd.Series[Any], holds: Iterable[bool]) -> Array:
 
 
 def _self_evident(column: schema.Column) -> bool:
-    """Return whether the filler of a column occurs only where the column does not apply."""
-    return column.absent == -1 or column.name in WITHOUT_TEXT
+    """Return whether a column has no filler, or one that occurs only where it does not apply."""
+    return column.absent in (None, -1) or column.name in WITHOUT_TEXT
 
 
 def _is_not(values: pd.Series[Any], filler: object) -> Array:

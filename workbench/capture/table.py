@@ -87,10 +87,8 @@ def text_categories(values: Array, names: Iterable[str] | Any) -> Any:
     """Return codes as a categorical of text, not copied; -1 is absent."""
     import pandas as pd
 
-    kind = pd.CategoricalDtype(
-        pd.Index(names, dtype="str") if not hasattr(names, "dtype") else names
-    )
-    return pd.Categorical.from_codes(values, dtype=kind, validate=False)
+    index: Any = names if isinstance(names, pd.Index) else pd.Index(list(names), dtype="str")
+    return pd.Categorical.from_codes(values, dtype=pd.CategoricalDtype(index), validate=False)
 
 
 def _addresses(name: str) -> Callable[[Packets], Any]:

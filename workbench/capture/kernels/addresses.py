@@ -21,7 +21,7 @@ def home(state: Column, w0: int, w1: int, w2: int, w3: int) -> int:
     mixed = w3 * state[4]
     if w0 != IPV4_WORD:
         mixed = mixed ^ ((w0 & WORD) * state[1]) ^ (w1 * state[2]) ^ (w2 * state[3])
-    return (mixed ^ (mixed >> 31) ^ (mixed >> 17)) & state[MASK]
+    return signed((mixed ^ (mixed >> 31) ^ (mixed >> 17)) & state[MASK])
 
 
 def intern_v4(slots: Column, keys: Column, state: Column, w3: int) -> int:
