@@ -418,13 +418,15 @@ def read(source: Readable | Sequence[Readable], *, cache: bool = True) -> Captur
     return Capture(OpenedFile(cast("Readable", source), cache=cache))
 
 
-def merge(captures: Sequence[Capture], shift_ns: Sequence[int] | None = None) -> Capture:
+def merge(
+    captures: Sequence[Capture | Readable], shift_ns: Sequence[int] | None = None
+) -> Capture:
     """Merge captures into one, in order of time.
 
     Parameters
     ----------
     captures
-        At least one.
+        At least one; what is no `Capture` is read first.
     shift_ns
         Nanoseconds to add to the times of each.
 
@@ -441,13 +443,14 @@ def merge(captures: Sequence[Capture], shift_ns: Sequence[int] | None = None) ->
     Examples
     --------
     >>> import workbench as wb
-    >>> both = wb.merge([wb.read("data/dns.pcap"), wb.read("data/refused.pcap")])
+    >>> both = wb.merge(["data/dns.pcap", "data/refused.pcap"], shift_ns=[0, -1_500])
     >>> len(both.files)
     2
     """
     from workbench.capture.merging import merge_packets
 
-    return Capture(merge_packets([capture._packets for capture in captures], shift_ns))  # noqa: SLF001
+    opened = [one if isinstance(one, Capture) else read(one) for one in captures]
+    return Capture(merge_packets([one._packets for one in opened], shift_ns))  # noqa: SLF001
 
 
 def _file_name(name: str) -> str:
