@@ -36,4 +36,4 @@ hostile_bytes = st.one_of(
 
 def is_inert(html: str) -> bool:
     """Return whether escaped text holds nothing that a browser would take for markup."""
-    return not any(sign in html for sign in "<>\"'\x00\x1b\u202e\u2066\n\r")
+    return not any(sign in html for sign in "<>\"'$\x00\x1b\u202e\u2066\n\r")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.frames import download, packet_table
+from tests.frames import START_NS, download, packet_table
 from workbench.traffic import exchange
+from workbench.traffic.kernels.flows import REORDER_NS
 
 
 def test_sequence_of_a_download_across_the_wrap() -> None:
@@ -41,7 +44,7 @@ def test_a_window_is_scaled_only_if_both_sides_agreed() -> None:
 
 def test_a_gap_filled_later_is_out_of_order() -> None:
     rows = [
-        {"seq": start, "payload_length": 10, "tcp_flags": 16} for start in (0, 20, 10, 10, 40, 30)
+        {"seq": start, "payload_length": 10, "tcp_flags": 16} for start in (0, 20, 10, 0, 40, 30)
     ]
     data = exchange.sequence(packet_table(rows), 0)
     assert data.segments["kind"].tolist() == [
@@ -49,27 +52,46 @@ def test_a_gap_filled_later_is_out_of_order() -> None:
     ]  # fmt: skip
 
 
-@given(
-    st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 20)), min_size=1, max_size=25),
+@pytest.mark.parametrize(
+    ("delay_ns", "kind"),
+    [(REORDER_NS, "out of order"), (REORDER_NS + 1, "retransmission")],
 )
-def test_kinds_agree_with_a_bitmap(segments: list[tuple[int, int]]) -> None:
-    starts = np.array([start for start, _ in segments])
-    ends = np.array([start + size for start, size in segments])
-    kinds = exchange.segment_kinds(starts, ends)
-    low, reached = int(starts.min()), int(starts[0])
-    seen: set[int] = set()
-    for start, end, kind in zip(starts.tolist(), ends.tolist(), kinds, strict=True):
-        held = set(range(start, end))
-        # Bytes below the first segment were never missed, so they count as sent before.
-        missing = set(range(int(starts[0]), reached)) - seen
-        if start < reached:
-            expected = "out of order" if held & missing else "retransmission"
-            assert kind == expected
+def test_a_gap_filled_late_was_filled_by_sending_again(delay_ns: int, kind: str) -> None:
+    times = np.array([0, 5, 5 + delay_ns])
+    kinds = exchange.segment_kinds(np.array([0, 20, 10]), np.array([10, 30, 20]), times)
+    assert kinds.tolist() == ["new", "new", kind]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-50, 50), st.integers(1, 20), st.integers(0, 2 * 10**6)), max_size=25
+    )
+)
+def test_kinds_agree_with_the_counts_of_the_connection_table(
+    segments: list[tuple[int, int, int]],
+) -> None:
+    rows, now = [], START_NS
+    for start, size, wait_ns in segments:
+        now += wait_ns
+        rows.append({"seq": 1_000 + start, "payload_length": size, "time": now})
+    kinds = exchange.sequence(packet_table(rows), 0).segments["kind"].tolist()
+    expected: list[str] = []
+    gap: tuple[int, int] | None = None
+    reached: int | None = None
+    for row in rows:
+        start, end, time = row["seq"], row["seq"] + row["payload_length"], row["time"]
+        if reached is None or start >= reached:
+            if reached is not None and start > reached:
+                gap = (reached, time)
+            expected.append("new")
+        elif (start, end) == (reached - 1, reached):
+            expected.append("keep-alive")
+        elif gap is not None and start >= gap[0] and time - gap[1] <= REORDER_NS:
+            expected.append("out of order")
         else:
-            assert kind == "new"
-        seen |= held
-        reached = max(reached, end)
-    assert low <= reached
+            expected.append("retransmission")
+        reached = end if reached is None else max(reached, end)
+    assert kinds == expected
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), max_size=20), st.integers(0, 2**32 - 1))
@@ -115,7 +137,7 @@ def test_ladder_reads_as_people_say_it() -> None:
 
 
 def test_ladder_notes_what_is_unusual() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"tcp_flags": 2, "seq": 7},
         {"tcp_flags": 2, "seq": 7},
         {"tcp_flags": 24, "seq": 8, "payload_length": 5, "ttl": 3, "checksum": "bad"},
@@ -133,26 +155,27 @@ def test_a_long_ladder_keeps_its_beginning_and_its_end() -> None:
     assert rungs.attrs == {"skipped": 480, "skipped_after": 15}
 
 
-@given(
-    st.lists(
-        st.fixed_dictionaries(
-            {
-                "seq": st.integers(0, 2**32 - 1),
-                "ack": st.integers(0, 2**32 - 1),
-                "tcp_flags": st.integers(0, 511),
-                "payload_length": st.integers(0, 2**32 - 1),
-                "window": st.integers(0, 65535),
-                "window_scale": st.integers(-1, 255),
-                "direction": st.integers(0, 1),
-                "ttl": st.integers(0, 255),
-                "protocol": st.sampled_from(["tcp", "udp"]),
-                "time": st.integers(-(2**62), 2**62),
-            }
-        ),
-        max_size=20,
-    )
+PACKETS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+    st.fixed_dictionaries(
+        {
+            "seq": st.integers(0, 2**32 - 1),
+            "ack": st.integers(0, 2**32 - 1),
+            "tcp_flags": st.integers(0, 511),
+            "payload_length": st.integers(0, 2**32 - 1),
+            "window": st.integers(0, 65535),
+            "window_scale": st.integers(-1, 255),
+            "direction": st.integers(0, 1),
+            "ttl": st.integers(0, 255),
+            "protocol": st.sampled_from(["tcp", "udp"]),
+            "time": st.integers(-(2**62), 2**62),
+        }
+    ),
+    max_size=20,
 )
-def test_any_packets_make_a_chart_and_a_ladder(rows: list[dict[str, int]]) -> None:
+
+
+@given(PACKETS)
+def test_any_packets_make_a_chart_and_a_ladder(rows: list[dict[str, Any]]) -> None:
     packets = packet_table(rows)
     assert len(exchange.ladder(packets, most=8)) == min(len(rows), 8)
     for side in (0, 1):

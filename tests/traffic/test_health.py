@@ -98,7 +98,7 @@ def test_one_thing_is_not_said_in_the_plural() -> None:
 
 def test_resets_say_who() -> None:
     rows = [{"connection": 0, "rst_server": 1}, {"connection": 1, "rst_client": 1}]
-    assert "1 of them from the server's side" in found([{}], rows)["resets"].statement
+    assert "2 connections reset (1 by the server)." in found([{}], rows)["resets"].statement
     assert "by the client" in found([{}], rows[1:])["resets"].statement
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -33,7 +35,7 @@ def test_facts_of_nothing() -> None:
 
 
 def test_what_is_not_ip_is_counted_under_its_link() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"protocol": "icmpv6", "ip_version": 6},
         {"protocol": None, "ip_version": 0, "source": None, "destination": None},
         {"protocol": None, "ip_version": 4},

@@ -10,10 +10,17 @@ from workbench.views import captions
 
 
 def test_timeline() -> None:
-    rows = [{"time": START_NS}, {"time": START_NS + 10**9}, {"time": START_NS + 10**9}]
+    rows = [{"time": START_NS}] + [{"time": START_NS + 10**9}] * 8
     text = captions.timeline(summaries.timeline(packet_table(rows), bins=4))
-    assert text.startswith("Busiest 1 s after the first packet, with 2 packets in 500 ms")
+    assert text.startswith(
+        "Busiest 1 s after the first packet, with 8 packets in 500 ms, 2.7 times"
+    )
     assert "nothing at all in 33 % of the time" in text
+    start = captions.timeline(summaries.timeline(packet_table(rows[1:] + rows[:1] * 70), bins=4))
+    assert start.startswith("Busiest at its very start, with 70 packets")
+    even = [{"time": START_NS + n} for n in range(10)]
+    text = captions.timeline(summaries.timeline(packet_table(even), bins=10))
+    assert text == "Evenly spread: never more than 1 packet in 1 ns, 1.0 times the mean."
     assert captions.timeline(summaries.timeline(packet_table([{}]))).startswith("All 1 packet fall")
     assert captions.timeline(summaries.timeline(packet_table([]))) == "Nothing was sent."
 
@@ -22,6 +29,8 @@ def test_sizes() -> None:
     rows = [{"wire_length": 60}] * 3 + [{"wire_length": 1500}]
     text = captions.sizes(summaries.sizes(packet_table(rows)))
     assert text.startswith("75 % of the packets have 32 to 63 bytes")
+    long = captions.sizes(summaries.sizes(packet_table([{"wire_length": 1500}])))
+    assert long.endswith("none is shorter than 128 bytes, as acknowledgements are.")
     assert captions.sizes(summaries.sizes(packet_table([]))) == "No packets, no sizes."
 
 
@@ -37,7 +46,7 @@ def test_conversations() -> None:
 
 def test_sequence() -> None:
     text = captions.sequence(exchange.sequence(download(), 1), "server")
-    assert text == "The server sent 5.9 KiB in 7 segments at 97.7 KiB/s; 1 as retransmission."
+    assert text == "The server sent 5.9 KiB in 7 segments at 97.7 KiB/s; 1 sent again."
     once = captions.sequence(exchange.sequence(download(), 0), "client")
     assert once == "The client sent 517 B in 1 segment; each byte once and in order."
     none = exchange.sequence(packet_table([]), 0)

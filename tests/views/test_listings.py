@@ -50,4 +50,6 @@ def test_no_connection_is_a_sentence() -> None:
 def test_tcp_counts_are_not_told_of_datagrams() -> None:
     udp = connection_table([{"protocol": "udp"}]).iloc[0]
     assert "Resets" not in listings.side_table(udp).text
+    silent = connection_table([{"protocol": "udp", "ttl_server": 0}]).iloc[0]
+    assert listings.side_table(silent).text.splitlines()[-1].split()[-2:] == ["64", "–"]
     assert "Resets" in listings.side_table(connection_table([{}]).iloc[0]).text

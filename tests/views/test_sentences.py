@@ -37,8 +37,8 @@ def test_cards_of_a_clean_capture() -> None:
     assert what.lines[0] == "19 packets: TCP (100 %)."
     assert wrong.tone == "good"
     assert wrong.lines[0].startswith("Nothing wrong found: 19 packets looked at")
-    assert "1 TCP connection, 1 with the handshake seen." in happened.lines
-    assert "Servers answered the handshake after 5 ms (median)." in happened.lines
+    assert "1 TCP connection, with the handshake seen." in happened.lines
+    assert "A handshake took 5 ms (median)." in happened.lines
 
 
 def test_cards_of_a_troubled_capture() -> None:
@@ -74,4 +74,5 @@ def test_a_connection_says_why_it_is_here() -> None:
     text = sentences.connection_title(row, Choice(4, "it is the only one", 2))
     assert text.startswith("Connection 4: TCP from 10.0.0.1:40000 to 10.0.0.2:443, chosen because")
     assert "2 others would match too" in text
-    assert "answered after 1 ms" in text
+    assert "its handshake took 1 ms" in text
+    assert text.endswith("The client is the side that sent the SYN.")

@@ -69,12 +69,9 @@ def _column(
     values = table[name]
     here = present(table, name, absent)
     if hasattr(values, "cat"):
-        texts = [change(text) if change else text for text in values.cat.categories.tolist()]
-        codes = values.cat.codes.to_numpy()
-        if here is not None:
-            codes = np.where(here, codes, -1)
-        texts.append(None)
-        return [texts[code] for code in codes.tolist()]
+        codes, texts = coded(values, here)
+        every = [change(text) if change else text for text in texts]
+        return [every[code] if code >= 0 else None for code in codes.tolist()]
     if values.dtype.kind == "M":
         return _times(values, here)
     cells: list[Cell] = values.tolist()
@@ -84,6 +81,34 @@ def _column(
     if here is None:
         return cells
     return [cell if known else None for cell, known in zip(cells, here.tolist(), strict=True)]
+
+
+def coded(
+    values: pd.Series[Any], here: np.ndarray[Any, Any] | None
+) -> tuple[np.ndarray[Any, Any], list[str]]:
+    """Return the codes of a categorical column, -1 where nothing applies, and what they mean.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        The column.
+    here : ndarray of bool, or None
+        Where it applies; None for everywhere.
+
+    Returns
+    -------
+    codes : ndarray of int
+    texts : list of str
+        No more of them than rows, however many categories the whole table has.
+    """
+    codes = values.cat.codes.to_numpy()
+    if here is not None:
+        codes = np.where(here, codes, -1)
+    categories = values.cat.categories
+    if len(categories) > len(codes) + 64:
+        used, codes = np.unique(np.append(codes, -1), return_inverse=True)
+        return codes[:-1] - 1, categories[used[1:]].tolist()
+    return codes, categories.tolist()
 
 
 def _changed(text: str, change: Change | None) -> str:
@@ -96,4 +121,6 @@ def _times(values: pd.Series[Any], here: np.ndarray[Any, Any] | None) -> list[Ce
     moments = naive.to_numpy().astype("M8[ns]")
     known = ~np.isnat(moments) if here is None else ~np.isnat(moments) & here
     written = np.datetime_as_string(moments, unit="ns").tolist()
-    return [f"{text}Z" if there else None for text, there in zip(written, known.tolist(), strict=True)]
+    return [
+        f"{text}Z" if there else None for text, there in zip(written, known.tolist(), strict=True)
+    ]

@@ -61,7 +61,7 @@ PROBLEM_REASONS = {
     "malformed-tunnel": "a tunnel header contradicts itself; the packet around it is kept",
     "captured-exceeds-wire": "more bytes captured than were on the wire",
     "unknown-interface": "the packet names an interface that the file does not describe",
-    "time-out-of-range": "the time does not fit in 64 bits of nanoseconds; it is left empty",
+    "time-out-of-range": "the time is beyond 64 bits of nanoseconds, or its fraction beyond a second",
     "headers-too-long": "the headers of this packet are longer than 65,535 bytes",
     "transport-too-short": "the IP packet is too short for the transport header it announces",
 }

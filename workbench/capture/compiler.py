@@ -76,6 +76,7 @@ def _prefetch(typing_context: Any, data: Any, at: Any) -> Any:
 
 _load_u64: Any = _load_u64_intrinsic
 _config: Any = numba_config
+_njit: Any = numba.njit
 
 
 def word_sum_fast(buf: Any, start: int, stop: int) -> Any:
@@ -142,7 +143,7 @@ def compile_kernels(
             copy.__qualname__ = kernel.__qualname__
             copy.__module__ = kernel.__module__
             kept = name in entries and not checked
-            shared[name] = numba.njit(
+            shared[name] = _njit(
                 copy,
                 cache=kept,
                 nogil=True,

@@ -9,10 +9,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workbench.capture import schema
-from workbench.capture.cells import Cell, columns_of, slices
+from workbench.capture.cells import Cell, coded, columns_of, slices
 from workbench.capture.output import whole_file
 from workbench.capture.presence import present
 from workbench.errors import ColumnError, ParameterError
@@ -73,11 +73,12 @@ def to_parquet(
     first, every = _with_first(tables)
     names = _names(first, columns)
     arrow_schema = _arrow_schema(first, names).with_metadata(_metadata(files, absent))
-    with whole_file(path, compress=False) as file:
-        # What the file system says of a full disk comes from here too.
-        with pq.ParquetWriter(file, arrow_schema, compression="zstd", version="2.6") as writer:
-            for piece in slices(every, ROW_GROUP):
-                writer.write_table(_arrow_table(piece, arrow_schema, absent), ROW_GROUP)
+    with (
+        whole_file(path, compress=False) as file,
+        pq.ParquetWriter(file, arrow_schema, compression="zstd", version="2.6") as writer,
+    ):
+        for piece in slices(every, ROW_GROUP):
+            writer.write_table(_arrow_table(piece, arrow_schema, absent), ROW_GROUP)
     return Path(path)
 
 
@@ -120,7 +121,7 @@ def to_jsonl(
     columns: Sequence[str] | None = None,
     absent: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write tables, one behind the other, as JSON Lines: an object a row, null where nothing applies.
+    """Write tables, one behind the other, as JSON Lines: an object a row, null for nothing.
 
     Parameters
     ----------
@@ -147,8 +148,21 @@ def csv_lines(
     *,
     columns: Sequence[str] | None = None,
     absent: Mapping[str, object] | None = None,
+    end: str = "\r\n",
 ) -> Iterator[str]:
     """Yield CSV as `to_csv` writes it, some rows at a time, the heading first.
+
+    Parameters
+    ----------
+    tables, columns, absent
+        As for `to_parquet`.
+    end : str
+        End of a line; RFC 4180 wants the default, a shell a line feed.
+
+    Yields
+    ------
+    str
+        Whole lines.
 
     Raises
     ------
@@ -157,10 +171,10 @@ def csv_lines(
     """
     first, every = _with_first(tables)
     names = _names(first, columns)
-    yield _csv([names])
+    yield _csv([names], end)
     for piece in slices(every):
         cells = columns_of(piece, names, absent, harmless)
-        yield _csv(zip(*[_truths(column) for column in cells], strict=True))
+        yield _csv(zip(*[_truths(column) for column in cells], strict=True), end)
 
 
 def json_lines(
@@ -170,6 +184,16 @@ def json_lines(
     absent: Mapping[str, object] | None = None,
 ) -> Iterator[str]:
     """Yield JSON Lines as `to_jsonl` writes them, some rows at a time.
+
+    Parameters
+    ----------
+    tables, columns, absent
+        As for `to_parquet`.
+
+    Yields
+    ------
+    str
+        Whole lines.
 
     Raises
     ------
@@ -203,10 +227,10 @@ def _lines_to(path: PathLike, lines: Callable[[], Iterator[str]]) -> Path:
     return Path(path)
 
 
-def _csv(rows: Iterable[Iterable[Cell]]) -> str:
+def _csv(rows: Iterable[Iterable[Cell]], end: str) -> str:
     """Return rows as CSV."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator=end).writerows(rows)
     return text.getvalue()
 
 
@@ -222,7 +246,9 @@ def _with_first(tables: Tables) -> tuple[pd.DataFrame, Tables]:
     iterator = iter(tables)
     first = next(iterator, None)
     if first is None:
-        raise ParameterError.not_understood("tables", "nothing", "at least one table, even an empty one")
+        raise ParameterError.not_understood(
+            "tables", "nothing", "at least one table, even an empty one"
+        )
     return first, chain([first], iterator)
 
 
@@ -257,7 +283,9 @@ def _arrow_schema(table: pd.DataFrame, names: list[str]) -> Any:
     return pa.schema([pa.field(name, kind(table[name])) for name in names])
 
 
-def _arrow_table(table: pd.DataFrame, arrow_schema: Any, absent: Mapping[str, object] | None) -> Any:
+def _arrow_table(
+    table: pd.DataFrame, arrow_schema: Any, absent: Mapping[str, object] | None
+) -> Any:
     """Turn one piece into Arrow, with nulls where a column does not apply."""
     import pyarrow as pa
 
@@ -267,10 +295,9 @@ def _arrow_table(table: pd.DataFrame, arrow_schema: Any, absent: Mapping[str, ob
         here = present(table, name, absent)
         missing = None if here is None else ~here
         if pa.types.is_dictionary(kind):
-            codes = values.cat.codes.to_numpy().astype("i4")
-            nothing = codes < 0 if missing is None else missing | (codes < 0)
-            texts = pa.array(values.cat.categories.tolist(), pa.string())
-            arrays.append(pa.DictionaryArray.from_arrays(pa.array(codes, mask=nothing), texts))
+            codes, texts = coded(values, here)
+            indices = pa.array(codes.astype("i4"), mask=codes < 0)
+            arrays.append(pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string())))
         elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
             arrays.append(pa.array(values.to_numpy(), kind, mask=missing))
         else:

@@ -60,7 +60,10 @@ ELSEWHERE = {
 """What other programs call things, for those who type it here."""
 
 SOME_HAVE = frozenset(
-    {"encapsulation", "options", "problem", "time", "connection", "mss", "window_scale", "ts_value", "ts_echo"}
+    {
+        "connection", "encapsulation", "mss", "options", "problem", "time", "ts_echo", "ts_value",
+        "window_scale",
+    }
 )  # fmt: skip
 """Columns that may stand alone, beside those that are true or false: the packets that have one."""
 
@@ -150,6 +153,19 @@ def field_named(name: str) -> Field | None:
     ('tcp_flags', None)
     """
     return FIELDS.get(ALIASES.get(name, name))
+
+
+def flag_text(bits: int) -> str:
+    """Write TCP flags by name, as a number where a bit has none, or none is set.
+
+    Examples
+    --------
+    >>> flag_text(18), flag_text(0), flag_text(0x802)
+    ('syn,ack', '0', '2050')
+    """
+    names = [name for name, bit in FLAG_BITS.items() if bits & bit]
+    whole = sum(FLAG_BITS[name] for name in names)
+    return ",".join(names) if names and whole == bits else str(bits)
 
 
 def suggestion(word: str, choices: Iterable[str], what: str) -> str:

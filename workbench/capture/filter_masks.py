@@ -79,7 +79,8 @@ def _applies(field: str, table: pd.DataFrame) -> Array:
     """Return the rows where a column has a value of its own, as an array that may be written to."""
     values = table[field]
     if FIELDS[field].kind == "time":
-        return _nanoseconds(values) != NO_TIME
+        timed: Array = nanoseconds(values) != NO_TIME
+        return timed
     found = present(table, field)
     if hasattr(values, "cat"):
         known: Array = values.cat.codes.to_numpy() >= 0
@@ -92,9 +93,9 @@ def _present(field: str, table: pd.DataFrame) -> Array:
     found = _applies(field, table)
     values = table[field]
     if FIELDS[field].kind == "truth":
-        return found & values.to_numpy()
-    if hasattr(values, "cat"):
-        return found & by_category(values, [text != "" for text in values.cat.categories])
+        found &= values.to_numpy()
+    elif hasattr(values, "cat"):
+        found &= by_category(values, [text != "" for text in values.cat.categories])
     return found
 
 
@@ -105,13 +106,13 @@ def _compared(node: Compare, table: pd.DataFrame) -> Array:
     if hasattr(values, "cat"):
         found = by_category(values, _categories_held(node, values.cat.categories))
     else:
-        numbers = _nanoseconds(values) if FIELDS[node.field].kind == "time" else values.to_numpy()
+        numbers = nanoseconds(values) if FIELDS[node.field].kind == "time" else values.to_numpy()
         found = _numbers_held(node, numbers)
     applies &= ~found if node.operator == "!=" else found
     return applies
 
 
-def _nanoseconds(values: pd.Series[Any]) -> Array:
+def nanoseconds(values: pd.Series[Any]) -> Array:
     """Return a column of moments as whole nanoseconds, the smallest of all for none."""
     naive = values.dt.tz_localize(None) if values.dt.tz is not None else values
     nanoseconds: Array = naive.to_numpy().astype("M8[ns]").view("i8")
@@ -130,13 +131,15 @@ def _numbers_held(node: Compare, numbers: Array) -> Array:
 
 
 def _number_held(operator_: str, numbers: Array, value: int) -> Array:
+    held: Array
     if operator_ in _ORDER:
-        return _ORDER[operator_](numbers, value)
-    if operator_ == "&":
-        return (numbers.astype("i8") & value) != 0
-    if operator_ == "has":
-        return (numbers.astype("i8") & value) == value
-    held: Array = numbers == value
+        held = _ORDER[operator_](numbers, value)
+    elif operator_ == "&":
+        held = (numbers.astype("i8") & value) != 0
+    elif operator_ == "has":
+        held = (numbers.astype("i8") & value) == value
+    else:
+        held = numbers == value
     return held
 
 

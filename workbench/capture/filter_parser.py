@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 
 from workbench.capture.filter_fields import (
     CONNECTIVES,
@@ -140,7 +139,7 @@ class _Parser:
         """Parse all of it."""
         node = self._any()
         if self._peek().kind != "end":
-            self._fail(self._peek(), "and, or, or the end of the filter")
+            raise self._error(self._peek(), "and, or, or the end of the filter")
         return node
 
     def _any(self) -> Node:
@@ -166,7 +165,9 @@ class _Parser:
         self._take()
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            self._fail(token, f"at most {MAX_DEPTH} parentheses and negations inside each other")
+            raise self._error(
+                token, f"at most {MAX_DEPTH} parentheses and negations inside each other"
+            )
         node = Not(self._one()) if negated else self._closed()
         self._depth -= 1
         return node
@@ -175,7 +176,7 @@ class _Parser:
         node = self._any()
         token = self._take()
         if token.kind != "operator" or token.text != ")":
-            self._fail(token, "and, or, or a closing parenthesis")
+            raise self._error(token, "and, or, or a closing parenthesis")
         return node
 
     def _condition(self) -> Node:
@@ -183,7 +184,7 @@ class _Parser:
         token = self._take()
         name = token.text.lower()
         if token.kind != "word":
-            self._fail(token, "a field, a protocol, not or (")
+            raise self._error(token, "a field, a protocol, not or (")
         following = self._peek()
         after = following.text.lower() if following.kind == "word" else ""
         if name in SIDES and after in ENDPOINTS:
@@ -201,7 +202,7 @@ class _Parser:
         elif name in PROTOCOLS:
             node = Compare("protocol", "==", (name,))
         else:
-            self._fail(token, suggestion(token.text, WORDS, "a field or a protocol"))
+            raise self._error(token, suggestion(token.text, WORDS, "a field or a protocol"))
         # tcpdump writes `tcp port 80` and means both.
         return both([node, self._condition()]) if after in (*SIDES, *ENDPOINTS) else node
 
@@ -225,12 +226,12 @@ class _Parser:
         ):
             self._take()
             if operator not in OPERATORS[field.kind]:
-                self._fail(token, f"one of {known} behind {field.name}")
+                raise self._error(token, f"one of {known} behind {field.name}")
             return self._compared(field, operator)
         if token.kind == "string" or (token.kind == "word" and self._connective() == ""):
             return self._compared(field, "has" if field.kind in ("flags", "parts") else "==")
         if not field.stands_alone:
-            self._fail(token, f"{known} or a value behind {field.name}")
+            raise self._error(token, f"{known} or a value behind {field.name}")
         return Present(field.name)
 
     def _compared(self, field: Field, operator: str) -> Compare:
@@ -247,14 +248,14 @@ class _Parser:
             return Compare(field.name, operator, (bits,))
         single = len(values) == 1 and not isinstance(values[0], Range)
         if operator in ("<", "<=", ">", ">=", "&") and not single:
-            self._fail(place, f"a single value behind {operator}")
+            raise self._error(place, f"a single value behind {operator}")
         return Compare(field.name, operator, tuple(values))
 
     def _value(self, field: Field, operator: str) -> Value:
         """Parse one value of a column."""
         token = self._take()
         if token.kind not in ("word", "string"):
-            self._fail(token, f"a value for {field.name}")
+            raise self._error(token, f"a value for {field.name}")
         match field.kind:
             case "number" | "time":
                 return self._span(field, token)
@@ -276,7 +277,7 @@ class _Parser:
             return self._scalar(field, token, low)
         span = Range(self._scalar(field, token, low), self._scalar(field, token, high))
         if span.low > span.high:
-            self._fail(token, "a range that begins with the smaller value")
+            raise self._error(token, "a range that begins with the smaller value")
         return span
 
     def _scalar(self, field: Field, token: Token, text: str) -> int:
@@ -284,13 +285,13 @@ class _Parser:
             try:
                 return parse_time_ns(text)
             except ParameterError:
-                what = "a time such as 2026-11-21T08:30:00Z, seconds since 1970, or a range first..last"
-                self._fail(token, what)
+                what = "a time such as 2026-11-21T08:30:00Z, or a range of two with .. between"
+                raise self._error(token, what) from None
         if _NUMBER.fullmatch(text):
             value = int(text, 16 if text[:2].lower() == "0x" else 10)
             if INT64_MIN <= value <= INT64_MAX:
                 return value
-        self._fail(token, f"a whole number for {field.name}, or a range such as 10..20")
+        raise self._error(token, f"a whole number for {field.name}, or a range such as 10..20")
 
     def _flag(self, token: Token) -> int:
         name = token.text.lower()
@@ -300,7 +301,7 @@ class _Parser:
             value = int(name, 16 if name[:2] == "0x" else 10)
             if 0 <= value <= 0xFFFF:
                 return value
-        self._fail(
+        raise self._error(
             token, suggestion(name, FLAG_BITS, "TCP flags with commas between, or their number")
         )
 
@@ -308,12 +309,13 @@ class _Parser:
         try:
             return ipaddress.ip_network(token.text, strict=False)
         except ValueError:
-            self._fail(token, "an IP address, or a network such as 10.0.0.0/8 or fe80::/10")
+            what = "an IP address, or a network such as 10.0.0.0/8 or fe80::/10"
+            raise self._error(token, what) from None
 
     def _named(self, token: Token, choices: dict[str, int], expected: str) -> int:
         name = token.text.lower()
         if name not in choices:
-            self._fail(token, expected)
+            raise self._error(token, expected)
         return choices[name]
 
     def _text_of(self, field: Field, token: Token, *, whole: bool) -> str:
@@ -327,7 +329,9 @@ class _Parser:
             return ""
         for piece, text in zip(pieces, known, strict=True):
             if text is None:
-                self._fail(token, suggestion(piece, field.choices, f"a value of {field.name}"))
+                raise self._error(
+                    token, suggestion(piece, field.choices, f"a value of {field.name}")
+                )
         return field.separator.join(text for text in known if text is not None)
 
     def _connective(self) -> str:
@@ -343,5 +347,5 @@ class _Parser:
         self._next = min(self._next + 1, len(self._tokens) - 1)
         return token
 
-    def _fail(self, token: Token, expected: str) -> NoReturn:
-        raise FilterError.at(self._text, token.at, expected)
+    def _error(self, token: Token, expected: str) -> FilterError:
+        return FilterError.at(self._text, token.at, expected)

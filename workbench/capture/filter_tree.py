@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from workbench.capture.filter_fields import FIELDS, FLAG_BITS
+from workbench.capture.filter_fields import FIELDS, flag_text
 from workbench.units import format_time_ns
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,7 +29,8 @@ Value: TypeAlias = int | Range | Network | str
 class Compare:
     """A column compared with values: any of them for `==`, `has` and `&`, none for `!=`.
 
-    `has` on flags wants all of the bits, on tunnels and options a part of the text; `&` wants any bit.
+    `has` wants all of the bits of flags, and a part of the text of tunnels and options; `&` wants
+    any bit.
     """
 
     field: str
@@ -138,7 +139,7 @@ def _value(field: str, value: Value) -> str:
         if kind == "time":
             return format_time_ns(value)
         if kind == "flags":
-            return _flags(value)
+            return flag_text(value)
         if kind == "truth":
             return "true" if value else "false"
         if kind == "side":
@@ -147,10 +148,3 @@ def _value(field: str, value: Value) -> str:
     if not isinstance(value, str):
         return str(value.network_address) if value.prefixlen == value.max_prefixlen else str(value)
     return value if re.fullmatch(r"[A-Za-z0-9_.+-]+", value) else f'"{value}"'
-
-
-def _flags(bits: int) -> str:
-    """Write TCP flags by name, as a number where a bit has none."""
-    names = [name for name, bit in FLAG_BITS.items() if bits & bit]
-    whole = sum(FLAG_BITS[name] for name in names)
-    return ",".join(names) if names and whole == bits else str(bits)

@@ -129,6 +129,13 @@ def report_skip(problems: ProblemList, frame: int, start: int, found: int, why: 
     )
 
 
+def report_lost(problems: ProblemList, frame: int, start: int, size: int, why: str) -> None:
+    """Note that nothing could be read from an offset on."""
+    problems.add(
+        frame, start, "damaged", f"{why}; nothing readable in the last {size - start:,} bytes"
+    )
+
+
 def report_shrunk(problems: ProblemList, frame: int, source: Source, offset: int) -> None:
     """Note that a file became shorter while it was read."""
     problems.add(

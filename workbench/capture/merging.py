@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from workbench.capture.addresses import Addresses, merge_tables
-from workbench.capture.fragments import Datagrams
 from workbench.capture.formats import Interface
+from workbench.capture.fragments import Datagrams
 from workbench.capture.kernels.walk import NO_TIME
 from workbench.capture.packets import Packets
 from workbench.capture.problems import ProblemList
@@ -86,22 +86,24 @@ def merge_packets(captures: Sequence[Packets], shift_ns: Sequence[int] | None = 
     )
 
 
-def _shifts(captures: Sequence[Packets], given: Sequence[int] | None) -> list[int]:
+def _shifts(captures: Sequence[Packets], given: Sequence[object] | None) -> list[int]:
     """Return one shift for each capture, checked."""
     if not captures:
         raise ParameterError.not_understood("captures", "nothing", "at least one capture")
-    shifts = [0] * len(captures) if given is None else list(given)
+    shifts: list[object] = [0] * len(captures) if given is None else list(given)
     if len(shifts) != len(captures):
         raise ParameterError.not_understood(
             "shift_ns", shifts, f"one number for each of the {len(captures)} captures"
         )
+    whole = []
     for shift in shifts:
         if not isinstance(shift, int | np.integer) or isinstance(shift, bool):
             raise ParameterError.wrong_type("shift_ns", shift, "a whole number of nanoseconds")
+        whole.append(int(shift))
     files = sum(len(packets.sources) for packets in captures)
     if files > MAX_FILES:
         raise ParameterError.out_of_range("number of files", files, 1, MAX_FILES)
-    return [int(shift) for shift in shifts]
+    return whole
 
 
 def _shifted(packets: Packets, shift: int, number: int) -> Array:
@@ -138,7 +140,7 @@ def _order(times: Sequence[Array]) -> Array:
 
 
 def _interfaces(captures: Sequence[Packets]) -> tuple[tuple[Interface, ...], list[Array]]:
-    """Number interfaces and their files on; packets of one that is not described keep none."""
+    """Return all interfaces, and the number of each packet's, unknown where it is not described."""
     merged: list[Interface] = []
     numbers = []
     first_file = 0

@@ -51,8 +51,8 @@ def suffixes(path: PathLike) -> tuple[str, str]:
 def whole_file(path: PathLike, *, compress: bool = True) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears under its name once all of it is written.
 
-    It is written beside its place and then renamed. A symbolic link stays one, and what it points at
-    is replaced. Pipes and devices are written to directly, as is standard output for `-`.
+    It is written beside its place and then renamed. A symbolic link stays one, and what it points
+    at is replaced. Pipes and devices are written to directly, as is standard output for `-`.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def whole_file(path: PathLike, *, compress: bool = True) -> Iterator[IO[bytes]]:
     Yields
     ------
     binary file object
-        What is written to it is in the file when the block ends without an error; after an error the
-        file is as it was before.
+        What is written to it is in the file when the block ends without an error; after an error
+        the file is as it was before.
 
     Raises
     ------
@@ -85,10 +85,11 @@ def whole_file(path: PathLike, *, compress: bool = True) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _guarded(path: PathLike) -> Iterator[None]:
-    """Turn what the system says into an error that names the path; a reader that left stays as is."""
+    """Turn what the system says into an error that names the path."""
     try:
         yield
     except (BrokenPipeError, OutputError):
+        # That nobody reads a pipe any more is no failure to write.
         raise
     except OSError as error:
         raise OutputError.cannot_write(path, error) from error
@@ -109,7 +110,7 @@ def _placed(path: Path) -> Iterator[IO[bytes]]:
     # Exclusive, so that nobody's link is followed; the umask decides who may read it.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with open(os.open(part, flags, 0o666), "wb", buffering=BUFFER) as handle:
+        with os.fdopen(os.open(part, flags, 0o666), "wb", buffering=BUFFER) as handle:
             yield handle
         if mode is not None:
             part.chmod(stat.S_IMODE(mode))

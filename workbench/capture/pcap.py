@@ -15,10 +15,13 @@ from workbench.capture.formats import BLOCK, Block, Interface
 from workbench.capture.kernels import walk
 from workbench.capture.kernels.types import empty_index
 from workbench.capture.problems import ProblemList
+from workbench.capture.recovery import Candidates, Recovery, Window, words
 from workbench.capture.sources import Source
 from workbench.errors import CaptureError
 
 HEADER = 24
+NEAR_S = 31_557_600
+"""A year: records this far from the last one read are not believed after damage."""
 MAGICS = {
     0xA1B2C3D4: ("pcap", 1_000, 16),
     0xA1B23C4D: ("nsecpcap", 1, 16),
@@ -88,16 +91,12 @@ class PcapFile:
         self.header = read_header(source.read_at(0, HEADER), source.name)
         self.max_record = formats.max_record(self.header.snap_length)
         self.frames = 0
-        self.near = self._first_second()
+        self._near_ns: int | None = None
+        self._recovery = Recovery(source, self.header.record)
         self.container = self.header.container
         resolution = 9 if self.header.fraction_ns == 1 else 6
         self.interfaces = [Interface(0, "", self.header.link, self.header.snap_length, resolution)]
         formats.link_problem(problems, self.interfaces[0], 0)
-
-    def _first_second(self) -> int | None:
-        """Return the time of the first record in seconds, None if there is none."""
-        head = self._source.read_at(HEADER, 4)
-        return int.from_bytes(head, "big" if self.header.big else "little") if head else None
 
     def blocks(self, start: int = HEADER) -> Iterator[Block]:
         """Walk the file from a record to its end.
@@ -112,108 +111,121 @@ class PcapFile:
         Block
             Some MiB of records each.
         """
-        position, size = start, self._source.size
-        want = BLOCK
+        position, size, want = start, self._source.size, BLOCK
         while position < size:
             data = self._source.read_at(position, min(want, size - position))
             if not data:
                 formats.report_shrunk(self.problems, self.frames, self._source, position)
                 return
-            block, consumed, reason = self._walk(data, position)
+            block, consumed = self._walk(data, position)
             if block.rows:
                 yield block
             position += consumed
-            want = BLOCK
-            if reason == walk.BROKEN:
-                position = self._search(position, "a record header cannot be true")
-            elif reason == walk.MORE and consumed == 0:
-                if len(data) < BLOCK or want > self.max_record + self.header.record:
-                    self._report_end(position, len(data))
-                    return
-                want = self.max_record + self.header.record
-                data = self._source.read_at(position, min(want, size - position))
-                if len(data) <= BLOCK:
-                    self._report_end(position, len(data))
-                    return
+            whole = self.max_record + self.header.record
+            if consumed > 0:
+                want = BLOCK
+            elif position + len(data) >= size or len(data) >= whole:
+                position = self._end(position, data)
+            elif len(data) < want:
+                formats.report_shrunk(self.problems, self.frames, self._source, position + len(data))
+                return
+            else:
+                want = whole
         formats.report_grown(self.problems, self.frames, self._source)
 
-    def _walk(self, data: bytes, base: int) -> tuple[Block, int, int]:
+    def _walk(self, data: bytes, base: int) -> tuple[Block, int]:
+        """Index the records of one read; the second value is where, from `base`, to go on."""
         header = self.header
         buffer = self._engine.buffer(data)
         index = empty_index(len(data) // header.record + 1)
-        consumed, rows, reason = self._engine.call(
-            "walk_pcap",
-            buffer,
-            0,
-            len(data),
-            header.big,
-            header.fraction_ns,
-            header.record,
-            self.max_record,
-            self._engine.arrays(index),
-            0,
-        )
-        self.frames += rows
-        if rows:
-            self.near = int(index.time[rows - 1]) // 1_000_000_000
-        return formats.block_of(self._engine, buffer, base, index, rows, 1), consumed, reason
+        at = rows = 0
+        while at < len(data):
+            before = rows
+            at, rows, reason = self._engine.call(
+                "walk_pcap",
+                buffer,
+                at,
+                len(data),
+                header.big,
+                header.fraction_ns,
+                header.record,
+                self.max_record,
+                self._engine.arrays(index),
+                rows,
+            )
+            self.frames += rows - before
+            if rows and index.time[rows - 1] != walk.LOST_TIME:
+                self._near_ns = int(index.time[rows - 1])
+            if reason != walk.BROKEN:
+                break
+            at = self._search(base + at, "a record header cannot be true") - base
+        return formats.block_of(self._engine, buffer, base, index, rows, 1), at
 
-    def _report_end(self, position: int, left: int) -> None:
-        if position + left < self._source.size:
-            formats.report_shrunk(self.problems, self.frames, self._source, position + left)
+    def _end(self, position: int, data: bytes) -> int:
+        """Deal with a record that the file does not hold whole; return where to go on.
+
+        A header that contradicts itself may lie about the length: then records may follow.
+        """
+        left = self._source.size - position
+        if len(data) >= self.header.record:
+            captured, wire = self._lengths(data)
+            limit = self.header.snap_length or captured
+            if captured > min(wire, limit):
+                why = "a record header states more bytes than are left"
+                found = self._recovery.after(self, position + 1, self._near_ns, self.max_record)
+                if found >= 0:
+                    formats.report_skip(self.problems, self.frames, position, found, why)
+                    return found
         formats.report_cut(self.problems, self.frames, position, left, "record")
-        formats.report_grown(self.problems, self.frames, self._source)
+        return self._source.size
+
+    def _lengths(self, head: bytes) -> tuple[int, int]:
+        """Return the bytes captured and on the wire that a record header states."""
+        captured, wire = struct.unpack(">II" if self.header.big else "<II", head[8:16])
+        return captured, wire
 
     def _search(self, start: int, why: str) -> int:
         """Find the next believable records after damage; the end of the file if there are none."""
-        position = start + 1
-        while position < self._source.size:
-            data = self._source.read_at(position, formats.SEARCH)
-            if not data:
-                break
-            at_end = position + len(data) >= self._source.size
-            found = self.candidate(data, at_end)
-            if found >= 0:
-                formats.report_skip(self.problems, self.frames, start, position + found, why)
-                return position + found
-            position += len(data) if at_end else max(1, len(data) // 2)
-        size = self._source.size
-        self.problems.add(
-            self.frames,
-            start,
-            "damaged",
-            f"{why}; nothing readable in the last {size - start:,} bytes",
-        )
-        return size
+        found = self._recovery.after(self, start + 1, self._near_ns, self.max_record)
+        if found >= 0:
+            formats.report_skip(self.problems, self.frames, start, found, why)
+            return found
+        formats.report_lost(self.problems, self.frames, start, self._source.size, why)
+        return self._source.size
 
-    def candidate(self, data: bytes, at_end: bool) -> int:
+    def candidate(self, data: bytes, *, at_end: bool) -> int:
         """Return where a chain of plausible records begins in `data`, -1 if nowhere."""
-        positions = self._plausible(np.frombuffer(data, np.uint8))[: formats.MAX_CANDIDATES]
-        lengths = dict(positions)
-        for candidate, _ in positions:
-            at, seen = candidate, 0
-            while seen < formats.CHAIN and at in lengths:
-                at += self.header.record + lengths[at]
-                seen += 1
-            if seen >= formats.CHAIN or (seen and at_end and at == len(data)):
-                return candidate
-        return -1
+        window = Window(
+            0, data, self, at_end=at_end, header=self.header.record, longest=self.max_record
+        )
+        return window.first(self, 0, self._near_ns)
 
-    def _plausible(self, raw: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
-        """Return positions in `raw` that could be record headers, with their captured lengths."""
-        count = len(raw) - self.header.record
+    def passed(self, rows: int, last_ns: int) -> None:
+        """Note that records were read by other means, and the time of the last one."""
+        self.frames += rows
+        if last_ns != walk.LOST_TIME:
+            self._near_ns = last_ns
+
+    def time_at(self, data: bytes, at: int) -> int:
+        """Return the time of a record, in nanoseconds; see `Framing`."""
+        seconds, fraction = struct.unpack_from(">II" if self.header.big else "<II", data, at)
+        return int(seconds * 1_000_000_000 + fraction * self.header.fraction_ns)
+
+    def candidates(self, data: bytes) -> Candidates:
+        """Return where records can begin; see `Framing`.
+
+        A record without bytes is none here: in a stretch of zeros all would be.
+        """
+        count = len(data) - self.header.record
         if count <= 0:
-            return []
-        dtype = ">u4" if self.header.big else "<u4"
-
-        def field(at: int) -> np.ndarray[Any, Any]:
-            windows = np.lib.stride_tricks.sliding_window_view(raw[at : at + count + 3], 4)
-            return np.ascontiguousarray(windows).view(dtype)[:, 0].astype("i8")
-
-        captured, wire = field(8), field(12)
+            none = np.empty(0, "i8")
+            return Candidates(none, none, none, np.empty(0, bool))
+        field = words(np.frombuffer(data, np.uint8), bool(self.header.big))
+        captured, wire = field[8 : 8 + count], field[12 : 12 + count]
         good = (captured > 0) & (captured <= self.max_record) & (wire >= captured)
-        good &= (wire < 1 << 27) & (field(4) < 1_000_000_000 // self.header.fraction_ns)
-        if self.near is not None:
-            good &= np.abs(field(0) - self.near) <= 31_557_600
+        good &= (wire < 1 << 27) & (field[4 : 4 + count] < 10**9 // self.header.fraction_ns)
+        if self._near_ns is not None:
+            good &= np.abs(field[:count] - self._near_ns // 10**9) <= NEAR_S
         at = np.flatnonzero(good)
-        return list(zip(at.tolist(), captured[at].tolist(), strict=True))
+        end = at + self.header.record + captured[at]
+        return Candidates(at, end, np.ones(len(at), "i8"), np.ones(len(at), bool))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +13,21 @@ from workbench.capture.engine import Engine
 from workbench.capture.formats import BLOCK, Block, Interface
 from workbench.capture.kernels import walk
 from workbench.capture.kernels.types import empty_index
+from workbench.capture.links import UNKNOWN
 from workbench.capture.problems import ProblemList
+from workbench.capture.recovery import Candidates, Recovery, words
 from workbench.capture.sources import Source
 from workbench.errors import CaptureError
 
+Array = np.ndarray[Any, Any]
+
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
-PACKET_KINDS = (2, 3, 6)
+TIMED_KINDS = (2, 6)
+CUSTOM, CUSTOM_NOT_COPIED = 0x0BAD, 0x40000BAD
+BYTE_ORDER = 0x1A2B3C4D
+MAX_OPTIONS = 4096
+"""Most bytes of options behind a packet that are believed at the end of a file."""
 MAX_DESCRIPTION = 1 << 20
 """Most bytes of a section or interface block that are looked at."""
 
@@ -53,6 +62,8 @@ class PcapngFile:
         self._max_block = formats.max_record(0) + 4096
         self.interfaces: list[Interface] = []
         self._facts = np.zeros((3, 16), "i8")
+        self._near_ns: int | None = None
+        self._recovery = Recovery(source, 12)
         head = source.read_at(0, 12)
         if len(head) < 12 or self._order(head) is None:
             raise CaptureError.damaged(source.name, 0, "its pcapng section header is not readable")
@@ -85,11 +96,14 @@ class PcapngFile:
             if block.rows:
                 yield block
             position += consumed
-            want = BLOCK
-            if consumed == 0:
-                if position + len(data) >= size or len(data) > self._max_block:
-                    self._report_end(position, len(data))
-                    return
+            if consumed > 0:
+                want = BLOCK
+            elif position + len(data) >= size or len(data) > self._max_block:
+                position = self._end(position, data)
+            elif len(data) < want:
+                formats.report_shrunk(self.problems, self.frames, self._source, position + len(data))
+                return
+            else:
                 want = BLOCK + self._max_block
         formats.report_grown(self.problems, self.frames, self._source)
 
@@ -99,6 +113,7 @@ class PcapngFile:
         index = empty_index(len(data) // 16 + 1)
         at = row = 0
         while at < len(data):
+            before = row
             at, row, reason = self._engine.call(
                 "walk_pcapng",
                 buffer,
@@ -111,13 +126,15 @@ class PcapngFile:
                 self._engine.arrays(index),
                 row,
             )
+            self.frames += row - before
+            if row and index.time[row - 1] > walk.LOST_TIME:
+                self._near_ns = int(index.time[row - 1])
             if reason == walk.OTHER_BLOCK:
                 at = self._other(data, at, base) - base
             elif reason == walk.BROKEN:
-                at = self._search(base + at, "a block header cannot be true") - base
+                at = self._broken(data, at, base) - base
             else:
                 break
-        self.frames += row
         known = len(self.interfaces)
         return formats.block_of(self._engine, buffer, base, index, row, known), at
 
@@ -142,6 +159,7 @@ class PcapngFile:
         if trailer != struct.pack(f"{sign}I", length):
             return self._search(position, "the two lengths of a block differ")
         if kind == SECTION:
+            self._note_version(position, sign)
             self._sign = sign
             self._first_interface = len(self.interfaces)
         elif kind == INTERFACE:
@@ -150,16 +168,19 @@ class PcapngFile:
             )
         return position + padded
 
+    def _note_version(self, position: int, sign: str) -> None:
+        """Note a section of a version that nobody has described yet."""
+        head = self._source.read_at(position + 12, 4)
+        major, minor = struct.unpack(f"{sign}HH", head) if len(head) == 4 else (0, 0)
+        if major != 1:
+            why = f"a section of pcapng version {major}.{minor} is read as if it were version 1.0"
+            self.problems.add(self.frames, position, "unknown-version", why)
+
     def _cut_or_search(self, position: int, padded: int) -> int:
         """Tell a block that the end of the file cuts from one whose length lies."""
-        left = self._source.size - position
-        found = self._find(position + 1)
-        if found < 0:
-            formats.report_cut(self.problems, self.frames, position, left, "block")
-            return self._source.size
         why = f"a block says it has {padded:,} bytes, which is more than the file has"
-        formats.report_skip(self.problems, self.frames, position, found, why)
-        return found
+        found = self._skip(position, why) if padded > self._max_block else 0
+        return found or self._cut(position, self._source.size - position)
 
     def _add_interface(self, block: bytes, position: int) -> None:
         """Read an interface description block."""
@@ -167,7 +188,9 @@ class PcapngFile:
             self.problems.add(
                 self.frames, position, "damaged", "an interface description is not readable"
             )
-            return
+            if len(self.interfaces) >= formats.MAX_INTERFACES:
+                return
+            block = struct.pack(f"{self._sign}8xHHII", UNKNOWN, 0, 0, 0)
         link, _, snap_length = struct.unpack(f"{self._sign}HHI", block[8:16])
         resolution, offset_s, name = 6, 0, ""
         for code, value in self._options(block[16:-4]):
@@ -201,52 +224,98 @@ class PcapngFile:
             yield code, data[at + 4 : at + 4 + length]
             at += 4 + ((length + 3) & ~3)
 
-    def _report_end(self, position: int, left: int) -> None:
-        if position + left < self._source.size:
-            formats.report_shrunk(self.problems, self.frames, self._source, position + left)
+    def _end(self, position: int, data: bytes) -> int:
+        """Deal with a packet block that the file does not hold whole; return where to go on.
+
+        A header that contradicts itself may lie about the length: then blocks may follow.
+        """
+        left = self._source.size - position
+        if len(data) >= 28:
+            length, captured = struct.unpack(f"{self._sign}I12xI", data[4:24])
+            rest = length - 32 - captured
+            if self._kind(data) in TIMED_KINDS and not 0 <= rest <= MAX_OPTIONS:
+                why = "a packet block states more bytes than are left"
+                return self._skip(position, why) or self._cut(position, left)
+        return self._cut(position, left)
+
+    def _cut(self, position: int, left: int) -> int:
         formats.report_cut(self.problems, self.frames, position, left, "block")
-        formats.report_grown(self.problems, self.frames, self._source)
+        return self._source.size
+
+    def _kind(self, data: bytes) -> int:
+        kind: int = struct.unpack(f"{self._sign}I", data[:4])[0]
+        return kind
+
+    def _broken(self, data: bytes, at: int, base: int) -> int:
+        """Pass a packet block that contradicts itself; its two lengths are believed if they agree."""
+        length: int = struct.unpack(f"{self._sign}I", data[at + 4 : at + 8])[0]
+        end = at + ((length + 3) & ~3)
+        if length >= 16 and data[end - 4 : end] == data[at + 4 : at + 8]:
+            why = "a packet block contradicts itself"
+            formats.report_skip(self.problems, self.frames, base + at, base + end, why)
+            return base + end
+        return self._search(base + at, "a block header cannot be true")
 
     def _search(self, start: int, why: str) -> int:
         """Find the next believable block after damage; the end of the file if there is none."""
-        found = self._find(start + 1)
-        if found >= 0:
-            formats.report_skip(self.problems, self.frames, start, found, why)
-            return found
-        size = self._source.size
-        self.problems.add(
-            self.frames,
-            start,
-            "damaged",
-            f"{why}; nothing readable in the last {size - start:,} bytes",
+        found = self._skip(start, why)
+        if not found:
+            formats.report_lost(self.problems, self.frames, start, self._source.size, why)
+        return found or self._source.size
+
+    def _skip(self, start: int, why: str) -> int:
+        """Find and note the next believable block after damage; return 0 if there is none."""
+        found = self._recovery.after(self, start + 1, self._near_ns, self._max_block)
+        if found < 0:
+            return 0
+        formats.report_skip(self.problems, self.frames, start, found, why)
+        return found
+
+    def time_at(self, data: bytes, at: int) -> int | None:
+        """Return the time of a packet block, in nanoseconds; see `Framing`."""
+        if at + 28 > len(data) or self._kind(data[at : at + 4]) not in TIMED_KINDS:
+            return None
+        number, high, low = struct.unpack_from(f"{self._sign}III", data, at + 8)
+        if self._kind(data[at : at + 4]) == 2:
+            number = struct.unpack_from(f"{self._sign}H", data, at + 8)[0]
+        number += self._first_interface
+        if number >= len(self.interfaces):
+            return None
+        time = walk.nanoseconds(high, low, int(self._facts[0, number]), int(self._facts[1, number]))
+        return time if time > walk.LOST_TIME else None
+
+    def candidates(self, data: bytes) -> Candidates:
+        """Return where blocks can begin; see `Framing`.
+
+        A block whose two lengths agree proves itself; one that ends behind `data` proves little.
+        Reading goes on in the byte order of the section, or at a new section.
+        """
+        found = [_candidates(data, sign, self._max_block) for sign in "<>"]
+        both = [np.concatenate([part[place] for part in found]) for place in range(3)]
+        start = np.concatenate(
+            [part[3] | (sign == self._sign) for part, sign in zip(found, "<>", strict=True)]
         )
-        return size
+        order = np.argsort(both[0], kind="stable")
+        return Candidates(both[0][order], both[1][order], both[2][order], start[order])
 
-    def _find(self, start: int) -> int:
-        """Return where the next block with two agreeing lengths begins, -1 if nowhere."""
-        position = start
-        while position < self._source.size:
-            data = self._source.read_at(position, formats.SEARCH)
-            if not data:
-                break
-            found = self._candidate(data)
-            if found >= 0:
-                return position + found
-            at_end = position + len(data) >= self._source.size
-            position += len(data) if at_end else max(1, len(data) // 2)
-        return -1
 
-    def _candidate(self, data: bytes) -> int:
-        """Return where a plausible block begins in `data`: types first, then both lengths."""
-        buffer = memoryview(data)
-        raw = np.frombuffer(data, np.uint8)
-        if len(raw) < 12:
-            return -1
-        ends = len(raw) - 3
-        little = (raw[2:-1] == 0) & (raw[3:] == 0) & (raw[1:-2] <= 0x0B)
-        big = (raw[0:ends] == 0) & (raw[1:-2] == 0) & (raw[2:-1] <= 0x0B)
-        either = little | big | (raw[0:ends] == 0x0A) | (raw[0:ends] == 0x40) | (raw[3:] == 0x40)
-        for candidate in np.flatnonzero(either)[: 10 * formats.MAX_CANDIDATES].tolist():
-            if walk.plausible_block(buffer, candidate, self._max_block):
-                return int(candidate)
-        return -1
+def _candidates(
+    data: bytes, sign: str, max_block: int
+) -> tuple[Array, Array, Array, Array]:
+    """Return where blocks of one byte order can begin and end, what they prove, and section headers."""
+    raw = np.frombuffer(data, np.uint8)
+    if len(raw) < 16:
+        none = np.empty(0, "i8")
+        return none, none, none, np.empty(0, bool)
+    number = words(raw, sign == ">")
+    kind, length, third = number[:-8], number[4:-4], number[8:]
+    known = (kind >= 1) & (kind <= 10) | (kind == CUSTOM) | (kind == CUSTOM_NOT_COPIED)
+    known |= (kind == SECTION) & (third == BYTE_ORDER)
+    known &= (length >= 12) & (length <= max_block) & (length & 3 == 0)
+    at = np.flatnonzero(known)
+    end = at + length[at]
+    inside = end <= len(raw)
+    closed = number[np.where(inside, end - 4, 0)] == length[at]
+    kept = closed | ~inside
+    at, end, inside = at[kept], end[kept], inside[kept]
+    return at, end, np.where(inside, formats.CHAIN, 1), kind[at] == SECTION

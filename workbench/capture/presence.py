@@ -1,7 +1,7 @@
 """Which cells of a table mean something, and which only fill the place of what does not apply.
 
-A time to live of 0 is a fact in an IP packet and a filler in an ARP frame. Some columns have a value
-that never occurs otherwise (-1, an empty text); for the rest other columns of the row decide.
+A time to live of 0 is a fact in an IP packet and a filler in an ARP frame. Some columns have a
+value that never occurs otherwise (-1, an empty text); for the rest other columns decide.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 WITH_PORTS = frozenset({"tcp", "udp", "udp-lite", "sctp", "dccp"})
-CUT = frozenset({"truncated", "transport-too-short"})
-"""Problems of a packet whose transport header is not all there."""
 WITHOUT_TEXT = frozenset({"ip_checksum", "checksum"})
 """Columns whose empty text says that they do not apply; that of `options` may mean no options."""
 
+# A packet with a problem may end before these: they are all 0 then.
+_BEGINNING = {
+    "transport": ("source_port", "destination_port"),
+    "tcp": ("seq", "ack", "tcp_flags", "window"),
+}
 _JUDGES = {
     "ip": ("ip_version",),
-    "transport": ("protocol", "checksum", "problem", "source_port", "destination_port"),
-    "tcp": ("protocol", "checksum", "problem"),
+    **{name: ("protocol", "checksum", "problem", *begin) for name, begin in _BEGINNING.items()},
 }
 
 
@@ -87,12 +89,12 @@ def present(
         return _is_not(table[name], column.absent)
     if column.applies == "ip":
         return _is_not(table["ip_version"], 0)
-    begun = _is_not(table["checksum"], "")
-    cut = among(table["problem"], CUT)
-    if column.applies == "tcp":
-        return begun & among(table["protocol"], {"tcp"}) & ~cut
-    ports = _is_not(table["source_port"], 0) | _is_not(table["destination_port"], 0)
-    return begun & among(table["protocol"], WITH_PORTS) & (~cut | ports)
+    protocols = {"tcp"} if column.applies == "tcp" else WITH_PORTS
+    begun = _is_not(table["checksum"], "") & among(table["protocol"], protocols)
+    there = ~_is_not(table["problem"], "")
+    for beginning in _BEGINNING[column.applies]:
+        there |= _is_not(table[beginning], 0)
+    return begun & there
 
 
 def among(values: pd.Series[Any], wanted: Iterable[str]) -> Array:

@@ -73,7 +73,7 @@ class ProblemList:
         -------
         pandas.DataFrame
             `frame` uint32, `offset` int64, `kind` and `reason` text; a last row for each kind of
-            which more were found than are listed.
+            which more were found than are listed. `attrs["counts"]` has the number of each kind.
         """
         import pandas as pd
 
@@ -82,7 +82,7 @@ class ProblemList:
         for kind, number in sorted(self.counts.items()):
             if number > listed[kind]:
                 rows.append(Problem(0, -1, kind, f"{number - listed[kind]:,} more of this kind"))
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "frame": np.array([problem.frame for problem in rows], "u4"),
                 "offset": np.array([problem.offset for problem in rows], "i8"),
@@ -90,3 +90,5 @@ class ProblemList:
                 "reason": pd.array([problem.reason for problem in rows], dtype="str"),
             }
         )
+        table.attrs["counts"] = dict(self.counts)
+        return table

@@ -19,6 +19,7 @@ from workbench.capture.formats import Block, Format, link_array
 from workbench.capture.fragments import Datagrams, Reassembler
 from workbench.capture.kernels import fields
 from workbench.capture.kernels.types import NO_WALK, Columns, Index, empty_index
+from workbench.capture.kernels.walk import LOST_TIME, NO_TIME
 from workbench.capture.packets import Packets
 from workbench.capture.pcap import PcapFile, is_pcap
 from workbench.capture.pcapng import PcapngFile, is_pcapng
@@ -124,7 +125,8 @@ def _decode_all(file: Format, source: Source, engine: Engine) -> tuple[dict[str,
         scan = PcapScan(file, source, engine, threads)
         for stretch in scan.stretches():
             placed.append(_copy(stretch, store, source.size))
-            file.frames += stretch.rows
+            if stretch.rows:
+                file.passed(stretch.rows, int(stretch.desk.index.time[stretch.rows - 1]))
         tables = [desk.table for desk in scan.desks]
         start = scan.position
     blocks = file.blocks() if start is None else file.blocks(start)
@@ -149,6 +151,7 @@ def _copy(stretch: Stretch, store: Store, size: int) -> _Placed:
     fill_record_columns(segment.columns, row, stretch.desk.index, stretch.start, rows)
     for name, column in stretch.desk.columns._asdict().items():
         segment.columns[name][span] = column[:rows]
+    note_lost_times(segment.columns, span)
     return _Placed(segment, row, rows, stretch.desk.number)
 
 
@@ -216,7 +219,17 @@ def _decode_block(
         decode_into(engine, block, links, segment.kernel_columns(), row, pool.tables[number])
     finally:
         pool.give_back(number)
+    note_lost_times(segment.columns, slice(row, row + block.rows))
     return _Placed(segment, row, block.rows, first_table + number)
+
+
+def note_lost_times(columns: dict[str, Array], span: slice) -> None:
+    """Leave a time empty that does not fit, and make that the packet's problem if it has no other."""
+    lost = columns["time"][span] == LOST_TIME
+    if lost.any():
+        columns["time"][span][lost] = NO_TIME
+        problem = columns["problem"][span]
+        problem[lost & (problem == codes.OK)] = codes.TIME_OUT_OF_RANGE
 
 
 def decode_into(

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from workbench.capture.engine import Engine
-from workbench.capture.formats import BLOCK
 from workbench.capture.kernels import fields, walk
 from workbench.capture.kernels.types import Columns, Index, Pcap, empty_columns, empty_index
 from workbench.capture.pcap import HEADER, PcapFile
@@ -26,18 +25,22 @@ from workbench.capture.store import AddressTable, new_address_table, with_room
 
 Array = np.ndarray[Any, Any]
 
+BLOCK = 16 << 20
+"""Bytes of a stretch."""
+READ = 1 << 20
+"""Bytes read at once: they are still in the processor's own cache when they are decoded."""
 ROWS = BLOCK // 16 + 1
 ADDRESSED_ROWS = BLOCK // 36 + 1
 """Most packets with addresses in a stretch: a record header and an IPv4 header each."""
-GUESS_WINDOWS = (1 << 16, 1 << 20)
+GUESS_WINDOWS = (1 << 14, 1 << 16, 1 << 18, 1 << 20)
 
 
 class Desk:
     """What one worker writes on: a buffer, columns for one stretch, an address table of its own."""
 
-    def __init__(self, number: int, margin: int) -> None:
+    def __init__(self, number: int, largest: int) -> None:
         self.number = number
-        self.buffer = np.empty(BLOCK + margin, np.uint8)
+        self.buffer = np.empty(max(READ, largest), np.uint8)
         self.bytes = self.buffer[:]
         self.bytes.flags.writeable = False  # as bytes from elsewhere: one compiled form serves both
         self.index: Index = empty_index(ROWS)
@@ -84,9 +87,9 @@ class PcapScan:
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield stretches in order until damage or the end; copy each before the next."""
-        margin = self._file.max_record + 16
+        largest = self._file.max_record + 16
         for number in range(self._threads + 2):
-            desk = Desk(number, margin)
+            desk = Desk(number, largest)
             self.desks.append(desk)
             self._desks.put(desk)
         begins = range(HEADER, self._source.size, BLOCK)
@@ -139,7 +142,7 @@ class PcapScan:
         """Return where the first record from `begin` on seems to start, -1 if nowhere."""
         for window in GUESS_WINDOWS:
             data = self._source.read_at(begin, window)
-            found = self._file.candidate(data, begin + len(data) >= self._source.size)
+            found = self._file.candidate(data, at_end=begin + len(data) >= self._source.size)
             if found >= 0:
                 return begin + found
         return -1
@@ -147,20 +150,30 @@ class PcapScan:
     def _scan(self, desk: Desk, start: int, stop: int) -> Stretch:
         """Read and decode the records that begin from `start` on, before `stop`."""
         desk.table = with_room(desk.table, ADDRESSED_ROWS, self._engine)
-        want = min(stop - start + self._file.max_record + 16, len(desk.buffer))
-        size = self._source.read_into(start, desk.buffer[:want])
         header = self._file.header
-        consumed, rows, reason = self._engine.call(
-            "decode_rows",
-            desk.bytes,
-            desk.index,
-            0,
-            ROWS,
-            np.array([header.link], "i4"),
-            Pcap(0, stop - start, size, header.big, header.fraction_ns, self._file.max_record),
-            desk.columns,
-            0,
-            desk.values,
-            *desk.table,
-        )
-        return Stretch(desk, start, start + consumed, rows, reason)
+        links = np.array([header.link], "i4")
+        position, rows, reason = start, 0, walk.MORE
+        while position < stop and reason == walk.MORE:
+            size = self._source.read_into(position, desk.buffer)
+            if size == 0:
+                break
+            length = min(size, stop - position)
+            consumed, found, reason = self._engine.call(
+                "decode_rows",
+                desk.bytes,
+                desk.index,
+                rows,
+                ROWS,
+                links,
+                Pcap(0, length, size, header.big, header.fraction_ns, self._file.max_record),
+                desk.columns,
+                rows,
+                desk.values,
+                *desk.table,
+            )
+            desk.index.at[rows : rows + found] += position - start
+            position += consumed
+            rows += found
+            if consumed == 0:
+                break
+        return Stretch(desk, start, position, rows, reason)

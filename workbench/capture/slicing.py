@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from workbench.capture import schema
+from workbench.capture.filter_masks import nanoseconds
 from workbench.capture.filters import Filter, compile_filter
 from workbench.capture.kernels.walk import NO_TIME
 from workbench.capture.packets import Packets
 from workbench.errors import CaptureError, ParameterError
 from workbench.units import INT64_MAX, INT64_MIN, parse_duration_ns, parse_time_ns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = np.ndarray[Any, Any]
 Moment: TypeAlias = str | int
@@ -42,15 +45,8 @@ def select(
     ----------
     packets : Packets
         The capture.
-    filter : str or Filter, optional
-        Expression of the filter language.
-    start, end : str or int, optional
-        Moments, `end` excluded: nanoseconds since 1970, a time as text, or `+1.5s` for what is that
-        long after the first packet. Packets without a time are in no such part.
-    frames : str, int or iterable of int, optional
-        Frame numbers; as text also ranges, both ends included.
-    connection : int or iterable of int, optional
-        Numbers of connections.
+    filter, start, end, frames, connection
+        As for `Slicer`.
     flow : callable, optional
         Gives `connection` and `direction` of each packet; called only when they are needed.
 
@@ -69,55 +65,175 @@ def select(
     Examples
     --------
     >>> from workbench.capture.reader import read_packets
-    >>> rows = select(read_packets("data/dns.pcap"), "udp", frames="1-4")
-    >>> rows.dtype
-    dtype('int64')
+    >>> packets = read_packets("data/dns.pcap")
+    >>> select(packets, frames="3-4").tolist()
+    [2, 3]
+    >>> packets.close()
     """
-    kept = np.ones(len(packets), bool)
-    if start is not None or end is not None:
-        kept &= rows_between(packets.columns["time"], start, end)
-    if frames is not None:
-        kept &= rows_of_frames(packets.frame_numbers(), frames)
-    needed = compile_filter(filter) if isinstance(filter, str) else filter
-    flows: Mapping[str, Array] | None = None
-    if connection is not None or (needed and set(needed.columns) & set(schema.FLOW)):
-        flows = _unknown_flow(packets) if flow is None else flow()
-    if connection is not None and flows is not None:
-        kept &= rows_of_connections(flows["connection"], connection)
-    if needed is not None and kept.any():
-        from workbench.capture.table import packet_table
+    from workbench.capture.table import packet_table
 
-        kept &= needed.mask(packet_table(packets, needed.columns, flows))
+    slicer = Slicer(filter, start=start, end=end, frames=frames, connection=connection)
+    if not slicer.columns:
+        return np.arange(len(packets))
+    flows = flow() if flow is not None and slicer.needs_flow else None
+    kept = slicer.mask(packet_table(packets, slicer.columns, flows))
+    slicer.finish()
     return np.flatnonzero(kept)
 
 
-def rows_between(time: Array, start: Moment | None, end: Moment | None) -> Array:
-    """Return which times lie from `start` up to, but without, `end`.
+class Slicer:
+    """A part of a capture, found in its packet table or in consecutive pieces of that.
 
     Parameters
     ----------
-    time : ndarray of int64
-        Nanoseconds since 1970, the smallest number for no time.
+    filter : str or Filter, optional
+        Expression of the filter language.
     start, end : str or int, optional
-        As for `select`.
+        Moments, `end` excluded: nanoseconds since 1970, a time as text, or `+1.5s` for what is that
+        long after the first packet. Packets without a time are in no such part.
+    frames : str, int or iterable of int, optional
+        Frame numbers; as text also ranges, both ends included.
+    connection : int or iterable of int, optional
+        Numbers of connections.
+
+    Attributes
+    ----------
+    columns
+        Columns of the packet table that `mask` reads, in the order of the table.
+    needs_flow
+        Whether they take in what only the whole capture tells: connections.
+    connections
+        Numbers of the connections asked for, None for any.
+
+    Raises
+    ------
+    FilterError, ParameterError
+        For what is not understood.
+    """
+
+    def __init__(
+        self,
+        filter: str | Filter | None = None,  # noqa: A002
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        frames: Frames | None = None,
+        connection: int | Iterable[int] | None = None,
+    ) -> None:
+        self._filter = compile_filter(filter) if isinstance(filter, str) else filter
+        self._start, self._end = start, end
+        # Said now, whether or not there is a packet to compare with.
+        bounds(start, end, None)
+        self._frames = None if frames is None else _Numbers.of_frames(frames)
+        self.connections = None
+        self._connections = None
+        if connection is not None:
+            self.connections = _whole_numbers("connection", connection)
+            self._connections = _Numbers.of(self.connections)
+        self._first_ns: int | None = None
+        self._last_frame = 0
+        self._last_connection = -1
+        needed = set(self._filter.columns) if self._filter else set()
+        needed |= {"time"} if start is not None or end is not None else set()
+        needed |= {"frame"} if frames is not None else set()
+        needed |= {"connection"} if connection is not None else set()
+        self.columns = tuple(name for name in schema.NAMES if name in needed)
+        self.needs_flow = bool(needed & set(schema.FLOW))
+
+    def mask(self, table: pd.DataFrame) -> Array:
+        """Return the rows that are in the part.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            The packet table with at least `columns`, or the next piece of it.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+            Whether each row is.
+
+        Raises
+        ------
+        ParameterError
+            When the end lies before the start.
+        """
+        kept = np.ones(len(table), bool)
+        if self._start is not None or self._end is not None:
+            time = nanoseconds(table["time"])
+            if self._first_ns is None and (time != NO_TIME).any():
+                self._first_ns = int(time[np.argmax(time != NO_TIME)])
+            kept &= rows_between(time, *bounds(self._start, self._end, self._first_ns))
+        if self._frames is not None:
+            numbers = table["frame"].to_numpy()
+            self._last_frame = max(self._last_frame, int(numbers.max(initial=0)))
+            kept &= self._frames.hold(numbers)
+        if self._connections is not None:
+            numbers = table["connection"].to_numpy()
+            self._last_connection = max(self._last_connection, int(numbers.max(initial=-1)))
+            kept &= self._connections.hold(numbers) & (numbers >= 0)
+        if self._filter is not None and kept.any():
+            kept &= self._filter.mask(table)
+        return kept
+
+    def finish(self) -> None:
+        """Say that the last piece has been seen.
+
+        Raises
+        ------
+        CaptureError
+            When a frame or a connection that was named by itself is not in the capture; ranges may
+            reach further than that.
+        """
+        if self._frames is not None and (missing := self._frames.missing()) is not None:
+            raise CaptureError.no_frame(missing, self._last_frame)
+        if self._connections is not None and (missing := self._connections.missing()) is not None:
+            raise CaptureError.no_connection(missing, self._last_connection + 1)
+
+
+def bounds(
+    start: Moment | None, end: Moment | None, first_ns: int | None
+) -> tuple[int, int | None]:
+    """Return both ends of a time window in nanoseconds since 1970, None for an open end.
+
+    Parameters
+    ----------
+    start, end : str or int, optional
+        As for `Slicer`.
+    first_ns : int or None
+        As for `moment_ns`.
 
     Returns
     -------
-    ndarray of bool
-        False for no time.
+    low : int
+        The first moment of the window.
+    high : int or None
+        The first one behind it.
 
     Raises
     ------
     ParameterError
         For a moment that is not understood, or an end before the start.
     """
-    known = time != NO_TIME
-    first = int(time[int(np.argmax(known))]) if known.any() else None
-    low = moment_ns("start", start, first) if start is not None else INT64_MIN
-    high = moment_ns("end", end, first) if end is not None else None
-    if high is not None and high < low:
+    low = INT64_MIN if start is None else moment_ns("start", start, first_ns)
+    high = None if end is None else moment_ns("end", end, first_ns)
+    comparable = first_ns is not None or _is_relative(start) == _is_relative(end)
+    if start is not None and high is not None and comparable and high < low:
         raise ParameterError.out_of_range("end", end, start, "any later time")
-    kept = known & (time >= low)
+    return low, high
+
+
+def rows_between(time: Array, low: int, high: int | None) -> Array:
+    """Return which times are in a window: ndarray of bool, False for no time.
+
+    Parameters
+    ----------
+    time : ndarray of int64
+        Nanoseconds since 1970, the smallest number for no time.
+    low, high : int, int or None
+        As `bounds` gives them.
+    """
+    kept: Array = (time != NO_TIME) & (time >= low)
     return kept if high is None else kept & (time < high)
 
 
@@ -161,116 +277,70 @@ def moment_ns(name: str, moment: Moment, first_ns: int | None) -> int:
     return min((first_ns or 0) + after, INT64_MAX)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """Numbers as closed intervals, sorted and apart from each other."""
+def _is_relative(moment: object) -> bool:
+    return isinstance(moment, str) and moment.lstrip().startswith("+")
 
-    lows: Array
-    highs: Array
+
+class _Numbers:
+    """Whole numbers that are looked for: single ones, all of which must turn up, and ranges."""
+
+    def __init__(self, singles: Iterable[int], ranges: Iterable[tuple[int, int]]) -> None:
+        self._singles = np.unique(np.array(list(singles), "i8"))
+        self._seen = np.zeros(len(self._singles), bool)
+        joined: list[tuple[int, int]] = []
+        for low, high in sorted(ranges):
+            if joined and low <= joined[-1][1] + 1:
+                joined[-1] = joined[-1][0], max(joined[-1][1], high)
+            else:
+                joined.append((low, high))
+        self._lows, self._highs = np.array(joined, "i8").reshape(-1, 2).T
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> _Numbers:
+        """Take single numbers."""
+        return cls(numbers, ())
+
+    @classmethod
+    def of_frames(cls, frames: Frames) -> _Numbers:
+        """Read frame numbers in any of their forms."""
+        if isinstance(frames, range) and frames.step == 1 and len(frames):
+            return cls((), [(frames.start, frames.stop - 1)])
+        if not isinstance(frames, str):
+            return cls(_whole_numbers("frames", frames), ())
+        if len(frames) > MAX_FRAMES_TEXT:
+            raise ParameterError.out_of_range("length of frames", len(frames), 1, MAX_FRAMES_TEXT)
+        parts = [_frames_part(part) for part in frames.split(",")]
+        singles = [part for part in parts if isinstance(part, int)]
+        return cls(singles, [part for part in parts if not isinstance(part, int)])
 
     def hold(self, numbers: Array) -> Array:
-        """Return which numbers lie in one of the intervals."""
-        place = np.searchsorted(self.lows, numbers, side="right") - 1
-        found: Array = (place >= 0) & (numbers <= self.highs[np.maximum(place, 0)])
+        """Return which numbers are among these, and remember those that turned up."""
+        wide = numbers.astype("i8")
+        found: Array = np.zeros(len(wide), bool)
+        if len(self._singles):
+            self._seen |= np.isin(self._singles, wide)
+            found |= np.isin(wide, self._singles)
+        if len(self._lows):
+            place = np.searchsorted(self._lows, wide, side="right") - 1
+            found |= (place >= 0) & (wide <= self._highs[np.maximum(place, 0)])
         return found
 
-
-def rows_of_frames(numbers: Array, frames: Frames) -> Array:
-    """Return which frames are among those asked for.
-
-    Parameters
-    ----------
-    numbers : ndarray of uint32
-        Frame numbers of the capture.
-    frames : str, int or iterable of int
-        As for `select`.
-
-    Returns
-    -------
-    ndarray of bool
-        Whether each frame is.
-
-    Raises
-    ------
-    ParameterError
-        When the text or the numbers are not understood.
-    CaptureError
-        When a frame that is named by itself is not there; ranges may reach further than the capture.
-    """
-    singles, ranges = _frames_of(frames)
-    single = np.unique(np.array(singles, "i8"))
-    there = np.isin(single, numbers)
-    if not there.all():
-        raise CaptureError.no_frame(int(single[np.argmin(there)]), int(numbers.max(initial=0)))
-    found = np.isin(numbers, single)
-    if ranges:
-        found |= _merged(ranges).hold(numbers.astype("i8"))
-    return found
+    def missing(self) -> int | None:
+        """Return a single number that never turned up, None if all did."""
+        return None if self._seen.all() else int(self._singles[np.argmin(self._seen)])
 
 
-def _frames_of(frames: Frames) -> tuple[list[int], list[tuple[int, int]]]:
-    """Return single numbers and ranges."""
-    if isinstance(frames, range) and frames.step == 1 and len(frames):
-        return [], [(frames.start, frames.stop - 1)]
-    if not isinstance(frames, str):
-        return _whole_numbers("frames", frames), []
-    singles: list[int] = []
-    ranges: list[tuple[int, int]] = []
-    if len(frames) > MAX_FRAMES_TEXT:
-        raise ParameterError.out_of_range("length of frames", len(frames), 1, MAX_FRAMES_TEXT)
-    for part in frames.split(","):
-        found = _PART.fullmatch(part)
-        if found is None:
-            raise ParameterError.not_understood("frames", part, _FRAMES_EXAMPLE)
-        if found[2] is None:
-            singles.append(int(found[1]))
-        elif int(found[1]) > int(found[2]):
-            raise ParameterError.not_understood("frames", part, "the smaller number first")
-        else:
-            ranges.append((int(found[1]), int(found[2])))
-    return singles, ranges
-
-
-def _merged(ranges: Sequence[tuple[int, int]]) -> _Spans:
-    """Sort intervals and join those that overlap."""
-    joined: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if joined and low <= joined[-1][1] + 1:
-            joined[-1] = joined[-1][0], max(joined[-1][1], high)
-        else:
-            joined.append((low, high))
-    lows, highs = np.array(joined, "i8").reshape(-1, 2).T
-    return _Spans(lows, highs)
-
-
-def rows_of_connections(connections: Array, wanted: int | Iterable[int]) -> Array:
-    """Return which packets belong to some connections.
-
-    Parameters
-    ----------
-    connections : ndarray of int32
-        Connection of each packet, -1 for none.
-    wanted : int or iterable of int
-        Numbers of connections.
-
-    Returns
-    -------
-    ndarray of bool
-        Whether each packet does.
-
-    Raises
-    ------
-    CaptureError
-        When there is no such connection.
-    ParameterError
-        When it is no number.
-    """
-    numbers = np.unique(np.array(_whole_numbers("connection", wanted), "i8"))
-    there = np.isin(numbers, connections) & (numbers >= 0)
-    if not there.all():
-        count = int(connections.max(initial=-1)) + 1
-        raise CaptureError.no_connection(int(numbers[np.argmin(there)]), count)
-    return np.isin(connections, numbers)
+def _frames_part(text: str) -> int | tuple[int, int]:
+    """Read one number or one range."""
+    found = _PART.fullmatch(text)
+    if found is None:
+        raise ParameterError.not_understood("frames", text, _FRAMES_EXAMPLE)
+    low = int(found[1])
+    if found[2] is None:
+        return low
+    if low > int(found[2]):
+        raise ParameterError.not_understood("frames", text, "the smaller number first")
+    return low, int(found[2])
 
 
 def _whole_numbers(name: str, given: object) -> list[int]:
@@ -282,11 +352,3 @@ def _whole_numbers(name: str, given: object) -> list[int]:
             raise ParameterError.wrong_type(name, number, "a whole number")
         numbers.append(max(INT64_MIN, min(int(number), INT64_MAX)))
     return numbers
-
-
-def _unknown_flow(packets: Packets) -> Mapping[str, Array]:
-    """Return columns of packets whose connections nobody looked for."""
-    return {
-        "connection": np.full(len(packets), -1, "i4"),
-        "direction": np.full(len(packets), -1, "i1"),
-    }

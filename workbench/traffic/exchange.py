@@ -6,13 +6,14 @@ Nothing here reassembles bytes or names a reason; a kind says only what the sequ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.traffic.kernels.flows import REORDER_NS
 from workbench.traffic.summaries import IntArray, times_ns
 
 #: Columns of the packet table that this module reads.
@@ -21,8 +22,8 @@ PACKET_COLUMNS = (
     "window_scale", "checksum", "payload_length", "wire_length", "connection", "direction",
 )  # fmt: skip
 
-NEW, AGAIN, LATE = "new", "retransmission", "out of order"
-MAX_SEGMENTS = 3_000
+NEW, AGAIN, LATE, PROBE = "new", "retransmission", "out of order", "keep-alive"
+MAX_SEGMENTS = 1_500
 MAX_RUNGS = 40
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
@@ -41,7 +42,7 @@ class SequenceData:
     segments : pandas.DataFrame
         ``frame`` (the first one of a burst), ``time_ns``, ``start``, ``end`` (int64, stream offsets
         in bytes; the first payload byte is 0), ``kind`` (``new``, ``retransmission``, ``out of
-        order``) and ``segments`` (how many were drawn as one).
+        order``, ``keep-alive``) and ``segments`` (how many were drawn as one).
     acks : pandas.DataFrame
         ``frame``, ``time_ns``, ``ack`` (stream offset, int64), ``window_end`` (offset that the
         receiver allows to be sent up to; -1 where its scale is unknown).
@@ -84,51 +85,63 @@ def unwrap(numbers: npt.NDArray[np.uint32], start: int) -> IntArray:
     return np.cumsum(np.diff(with_start).view(np.int32).astype(np.int64))
 
 
-def segment_kinds(starts: IntArray, ends: IntArray) -> npt.NDArray[np.object_]:
-    """Return whether each segment is new, sent again, or fills a gap that was left.
+def segment_kinds(starts: IntArray, ends: IntArray, times: IntArray) -> npt.NDArray[np.object_]:
+    """Return whether each segment is new, sent again, late, or only a probe.
+
+    The rules are those by which the connection table counts: what lies below the highest number so
+    far was sent again, unless it fills the last gap within `REORDER_NS` of its opening; one byte
+    just below is a probe that keeps the connection alive.
 
     Parameters
     ----------
     starts, ends : numpy.ndarray of int64, shape (n,)
-        Stream offsets in order of arrival, ``ends`` exclusive.
+        Places in the stream in order of arrival, ``ends`` exclusive and above ``starts``.
+    times : numpy.ndarray of int64, shape (n,)
+        When each was seen, in nanoseconds.
 
     Returns
     -------
     numpy.ndarray of str, shape (n,)
-        ``new``, ``retransmission`` or ``out of order``.
+        ``new``, ``retransmission``, ``out of order`` or ``keep-alive``.
 
     Examples
     --------
-    >>> segment_kinds(np.array([0, 20, 10, 0]), np.array([10, 30, 20, 10])).tolist()
-    ['new', 'new', 'out of order', 'retransmission']
+    >>> starts, now = np.array([0, 20, 10, 0, 29]), np.zeros(5, np.int64)
+    >>> segment_kinds(starts, np.array([10, 30, 20, 10, 30]), now).tolist()
+    ['new', 'new', 'out of order', 'retransmission', 'keep-alive']
     """
     kinds = np.full(starts.size, NEW, dtype=object)
     if not starts.size:
         return kinds
     reached = np.maximum.accumulate(np.concatenate([starts[:1], ends]))[:-1]
-    gaps: list[tuple[int, int]] = []
-    # Only what does not follow on directly needs a closer look: few segments, even in a long
-    # stream.
+    gap_start, gap_since = None, 0
+    # Only what does not follow on directly needs a closer look: few, even in a long stream.
     for index in np.flatnonzero(starts != reached):
         start, end, top = int(starts[index]), int(ends[index]), int(reached[index])
         if start > top:
-            gaps.append((top, start))
-            continue
-        filled = [gap for gap in gaps if gap[0] < end and start < gap[1]]
-        if filled:
-            kinds[index] = LATE
-            gaps = [gap for gap in gaps if gap not in filled] + _left_over(filled, start, end)
-        elif start < top:
-            kinds[index] = AGAIN
+            gap_start, gap_since = top, int(times[index])
+        elif end - start == 1 and start == top - 1:
+            kinds[index] = PROBE
+        else:
+            fills = gap_start is not None and start >= gap_start
+            soon = int(times[index]) - gap_since <= REORDER_NS
+            kinds[index] = LATE if fills and soon else AGAIN
     return kinds
 
 
-def _left_over(gaps: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
-    """Return what is left of gaps once the bytes from `start` to `end` are there."""
-    parts = [
-        part for low, high in gaps for part in ((low, min(high, start)), (max(low, end), high))
-    ]
-    return [(low, high) for low, high in parts if low < high]
+def _numbered(packets: pd.DataFrame, since: IntArray, origin: int) -> tuple[IntArray, Any]:
+    """Return where each TCP packet of one side starts, and its kind."""
+    starts = unwrap(packets["seq"].to_numpy(np.uint32), origin)
+    flags = packets["tcp_flags"].to_numpy(np.int64)
+    # SYN and FIN take a number each, so that one sent twice is noticed as well.
+    taken = packets["payload_length"].to_numpy(np.int64) + ((flags & (SYN | FIN)) > 0)
+    counted = (taken > 0) & ((flags & RST) == 0)
+    kinds = np.full(starts.size, NEW, dtype=object)
+    ends = starts + taken
+    kinds[counted] = segment_kinds(starts[counted], ends[counted], since[counted])
+    kinds[(kinds == PROBE) & ((flags & (SYN | FIN)) > 0)] = AGAIN
+    # A SYN takes the number before the first byte, and what it carries comes after it.
+    return starts + ((flags & SYN) > 0), kinds
 
 
 def sequence(packets: pd.DataFrame, direction: int, *, most: int = MAX_SEGMENTS) -> SequenceData:
@@ -197,9 +210,7 @@ def _scale(packets: pd.DataFrame, side: int) -> int:
 
 def _tcp_segments(sent: pd.DataFrame, since: IntArray, origin: int) -> pd.DataFrame:
     """Return the segments that carry payload, by stream offset."""
-    starts = unwrap(sent["seq"].to_numpy(np.uint32), origin)
-    # A SYN takes the number before the first byte, and what it carries comes after it.
-    starts = starts + ((sent["tcp_flags"].to_numpy() & SYN) > 0)
+    starts, kinds = _numbered(sent, since, origin)
     ends = starts + sent["payload_length"].to_numpy(np.int64)
     full = ends > starts
     return pd.DataFrame(
@@ -208,7 +219,7 @@ def _tcp_segments(sent: pd.DataFrame, since: IntArray, origin: int) -> pd.DataFr
             "time_ns": since[full],
             "start": starts[full],
             "end": ends[full],
-            "kind": segment_kinds(starts[full], ends[full]),
+            "kind": kinds[full],
             "segments": 1,
         }
     )
@@ -303,16 +314,18 @@ def ladder(packets: pd.DataFrame, *, most: int = MAX_RUNGS) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``frame``, ``time_ns`` (since the first packet), ``direction`` (0, 1), ``kind`` (``open``,
-        ``data``, ``ack``, ``close``, ``reset``, ``retransmission``, ``out of order``), ``label``
-        (flags and length), ``detail`` (relative numbers) and ``note`` (what is unusual).
-        ``attrs`` holds ``skipped``, how many were left out, and ``skipped_after``, after which row.
+        ``data``, ``ack``, ``close``, ``reset``, ``retransmission``, ``out of order``,
+        ``keep-alive``), ``label`` (flags and length), ``detail`` (relative numbers) and ``note``
+        (what is unusual). ``attrs`` holds ``skipped``, how many were left out, and
+        ``skipped_after``, after which row.
     """
     head = most - most // 4
     skipped = max(0, len(packets) - most)
     chosen = np.arange(len(packets))
     if skipped:
         chosen = np.concatenate([chosen[:head], chosen[len(packets) - (most - head) :]])
-    full = packets.assign(since=_since_start(packets), **_relative(packets))
+    since = _since_start(packets)
+    full = packets.assign(since=since, **_relative(packets, since))
     first_ttl = packets.groupby("direction")["ttl"].transform("first")
     shown = full.assign(odd_ttl=packets["ttl"].where(packets["ttl"] != first_ttl, 0)).iloc[chosen]
     rows = [
@@ -326,26 +339,25 @@ def ladder(packets: pd.DataFrame, *, most: int = MAX_RUNGS) -> pd.DataFrame:
     return table
 
 
-def _relative(packets: pd.DataFrame) -> dict[str, npt.NDArray[np.int64] | npt.NDArray[np.object_]]:
+def _relative(
+    packets: pd.DataFrame, since: IntArray
+) -> dict[str, npt.NDArray[np.int64] | npt.NDArray[np.object_]]:
     """Return each packet's relative sequence and acknowledgement numbers, and its kind."""
     count = len(packets)
     starts, acks = np.zeros(count, np.int64), np.zeros(count, np.int64)
     kinds = np.full(count, NEW, dtype=object)
-    numbers, answered = packets["seq"].to_numpy(np.uint32), packets["ack"].to_numpy(np.uint32)
-    flags = packets["tcp_flags"].to_numpy(np.int64)
-    # SYN and FIN take a number each, so that one sent twice is noticed as well.
-    lengths = packets["payload_length"].to_numpy(np.int64) + ((flags & SYN) > 0) + (flags & FIN)
+    answered = packets["ack"].to_numpy(np.uint32)
     tcp = (packets["protocol"] == "tcp").to_numpy()
-    acked = (flags & ACK) > 0
+    acked = (packets["tcp_flags"].to_numpy() & ACK) > 0
     sides = packets["direction"].to_numpy()
-    # As Wireshark counts: the SYN is 0 and the first payload byte 1.
-    origins = {side: _origin(packets[sides == side]) - 1 for side in (0, 1)}
+    origins = {side: _origin(packets[sides == side]) for side in (0, 1)}
     for side in (0, 1):
-        mine = sides == side
-        starts[mine] = unwrap(numbers[mine], origins[side])
-        acks[mine & acked] = unwrap(answered[mine & acked], origins[1 - side])
-        full = mine & tcp & (lengths > 0)
-        kinds[full] = segment_kinds(starts[full], (starts + lengths)[full])
+        mine = tcp & (sides == side)
+        found, kinds[mine] = _numbered(packets[mine], since[mine], origins[side])
+        opening = (packets["tcp_flags"].to_numpy()[mine] & SYN) > 0
+        # As Wireshark counts: the SYN is 0 and the first payload byte 1.
+        starts[mine] = found + 1 - opening
+        acks[mine & acked] = unwrap(answered[mine & acked], origins[1 - side] - 1)
     return {"start": starts, "answer": acks, "segment": kinds}
 
 
@@ -362,7 +374,7 @@ def _rung(  # noqa: PLR0913, PLR0917 one argument a column
     """Return kind, label, detail and note of one packet."""
     tcp = protocol == "tcp"
     size = f"{length:,} B" if length else ""
-    label = " · ".join(filter(None, [flag_text(flags) if tcp else str(protocol), size]))
+    label = " · ".join(filter(None, [flag_text(flags) if tcp else str(protocol).upper(), size]))
     detail = f"seq {start}" + (f" ack {answer}" if flags & ACK else "") + f" win {window}"
     notes = (
         segment if segment != NEW else "",
@@ -370,7 +382,7 @@ def _rung(  # noqa: PLR0913, PLR0917 one argument a column
         f"ttl {odd_ttl}" if odd_ttl else "",
     )
     kind = _rung_kind(flags, length, segment) if tcp else "data"
-    return kind, label, detail if tcp else f"{wire} B on the wire", ", ".join(filter(None, notes))
+    return kind, label, detail if tcp else f"{wire:,} B on the wire", ", ".join(filter(None, notes))
 
 
 def _rung_kind(flags: int, length: int, segment: str) -> str:

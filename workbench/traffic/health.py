@@ -27,6 +27,11 @@ PACKET_COLUMNS = (
 )  # fmt: skip
 
 _SHOWN_FRAMES = 5
+_BY_SERVER = (
+    "A server refuses a closed port so, and ends what it gives up. A reset that claims to come "
+    "from the server can also be made by something in between."
+)
+_BY_CLIENT = "A client resets what it leaves early."
 _YEAR_2000_NS = 946_684_800_000_000_000
 _YEAR_2100_NS = 4_102_444_800_000_000_000
 
@@ -300,15 +305,14 @@ def resets(tables: Tables) -> Finding | None:
     if chosen.empty:
         return None
     by_server = int((chosen["rst_server"] > 0).sum())
-    sides = f"{by_server:,} of them from the server's side"
+    sides = f"({by_server:,} by the server)"
     if by_server in {0, len(chosen)}:
         sides = "by the server" if by_server else "by the client"
     return Finding(
         "resets",
         "medium" if by_server else "low",
-        f"{_plural(len(chosen), 'connection')} reset, {sides}.",
-        "A client that leaves early resets too. A reset that claims to come from the server can "
-        "also be made by something in between.",
+        f"{_plural(len(chosen), 'connection')} reset {sides}.",
+        " ".join([_BY_SERVER] * bool(by_server) + [_BY_CLIENT] * (by_server < len(chosen))),
         len(chosen),
         *_frames(chosen["last_frame"]),
     )

@@ -11,7 +11,6 @@ from hypothesis import settings as hypothesis_settings
 
 from tests.hostile import hostile_text, is_inert
 from tests.views.pictures import NAMES, plot
-from workbench.errors import ParameterError
 from workbench.views.backends import draw
 from workbench.views.marks import Picture
 from workbench.views.theme import theme
@@ -62,8 +61,3 @@ def test_numbers_travel_packed() -> None:
 
 def test_an_empty_picture_says_so() -> None:
     assert draw(Picture("nothing", ())).layout.annotations[0].text == "nothing to draw"
-
-
-def test_an_unknown_engine_is_named_with_those_that_exist() -> None:
-    with pytest.raises(ParameterError, match="matplotlib"):
-        draw(Picture("nothing", ()), "bokeh")  # type: ignore[arg-type]

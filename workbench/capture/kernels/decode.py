@@ -25,11 +25,7 @@ from workbench.capture.kernels.primitives import (
 from workbench.capture.kernels.transport import transport
 from workbench.capture.kernels.tunnels import etherip, gre, mpls, pppoe, push, tag
 from workbench.capture.kernels.types import Buffer, Column, Columns, Index, Pcap
-from workbench.capture.kernels.walk import BROKEN, FULL, MORE
-
-AHEAD = 2048
-"""Bytes that are asked for ahead of the record being decoded."""
-
+from workbench.capture.kernels.walk import BROKEN, FULL, LOST_TIME, MORE
 
 def decode_rows(
     buf: Buffer,
@@ -61,7 +57,7 @@ def decode_rows(
     link_types
         int32, link type of each interface; records of an interface beyond it have none.
     pcap
-        How to walk; `stop` 0 for not at all.
+        How to walk; a negative `stop` for not at all.
     columns
         Output.
     row
@@ -84,7 +80,7 @@ def decode_rows(
     slot, key, counters = pointer(slots), pointer(keys), pointer(state)
     position, reason, record = pcap.start, MORE, first
     while record < last:
-        if pcap.stop != 0:
+        if pcap.stop >= 0:
             position, reason = next_record(data, position, pcap, index, record)
             if reason != FULL:
                 return position, record - first, reason
@@ -133,14 +129,19 @@ def next_record(data: Column, at: int, pcap: Pcap, index: Index, record: int) ->
     body = at + 16
     if body + captured > pcap.size:
         return at, MORE
-    for line in range(at + AHEAD, body + captured + AHEAD, 64):
-        prefetch(data, line)
+    prefetch(data, body + captured)
+    wire = load32(data, at + 12, pcap.big)
     seconds = load32(data, at, pcap.big)
+    if captured == 0 and wire == 0 and seconds == 0:
+        return at, BROKEN
     place = unsigned(record)
     index.at[place] = body
     index.captured[place] = captured
-    index.wire[place] = load32(data, at + 12, pcap.big)
-    index.time[place] = seconds * 1_000_000_000 + load32(data, at + 4, pcap.big) * pcap.fraction_ns
+    index.wire[place] = wire
+    fraction = load32(data, at + 4, pcap.big) * pcap.fraction_ns
+    index.time[place] = seconds * 1_000_000_000 + fraction
+    if fraction >= 1_000_000_000:
+        index.time[place] = LOST_TIME
     index.interface[place] = 0
     return body + captured, FULL
 
@@ -270,12 +271,10 @@ def _packet(
         protocol, start, end, wire_end, target, found = ipv6(
             buf, frame_at, at, end, wire_end, values
         )
+    if values[fields.NETWORK_AT] == at - frame_at and values[fields.IP_VERSION]:
+        place_payload(values, frame_at, start, wire_end, protocol < 0 and found != codes.OK)
     if start - frame_at > layers.MAX_HEADERS:
         return layers.STOP, at, 0, end, wire_end, 0, codes.HEADERS_TOO_LONG
-    if values[fields.NETWORK_AT] == at - frame_at and values[fields.IP_VERSION]:
-        values[fields.TRANSPORT_AT] = start - frame_at
-        values[fields.PAYLOAD_AT] = start - frame_at
-        values[fields.PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
     if protocol < 0:
         return layers.STOP, at, 0, end, wire_end, 0, found
     source = values[fields.CHECKED_SOURCE]

@@ -71,7 +71,7 @@ class Pcap(NamedTuple):
     max_record: int
 
 
-NO_WALK = Pcap(0, 0, 0, 0, 0, 0)
+NO_WALK = Pcap(0, -1, 0, 0, 0, 0)
 
 
 class Columns(NamedTuple):

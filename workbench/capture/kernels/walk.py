@@ -13,6 +13,11 @@ from workbench.capture.kernels.types import Buffer, Column, Index
 NO_TIME = -0x8000000000000000
 """The time of a packet whose file gives none, or none that fits: pandas' NaT."""
 
+LOST_TIME = NO_TIME + 1
+"""The time of a packet whose file gives an impossible one; it becomes `NO_TIME` and a problem."""
+NO_INTERFACE = 0xFFFF
+"""The interface of a packet that names one which its section has not described yet."""
+
 MORE = 0
 """The buffer ends inside a record, or exactly behind one."""
 BROKEN = 1
@@ -82,10 +87,15 @@ def walk_pcap(
             return at, row, FULL
         wire = load32(data, at + 12, big)
         seconds = load32(data, at, big)
+        if captured == 0 and wire == 0 and seconds == 0:
+            return at, row, BROKEN
         index.at[row] = at + header
         index.captured[row] = captured
         index.wire[row] = wire
-        index.time[row] = seconds * 1_000_000_000 + load32(data, at + 4, big) * fraction_ns
+        fraction = load32(data, at + 4, big) * fraction_ns
+        index.time[row] = seconds * 1_000_000_000 + fraction
+        if fraction >= 1_000_000_000:
+            index.time[row] = LOST_TIME
         index.interface[row] = 0
         row += 1
         at += header + captured
@@ -106,12 +116,12 @@ def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
         Seconds to add (if_tsoffset).
     """
     if high >= 0x80000000:
-        return NO_TIME
+        return LOST_TIME
     units = (high << 32) | low
     if scale & 0x80:
         bits = scale & 0x7F
         if bits > 62:
-            return NO_TIME
+            return LOST_TIME
         seconds = units >> bits
         fraction = units & ((1 << bits) - 1)
         if bits > 32:
@@ -120,7 +130,7 @@ def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
         rest = (fraction * 1_000_000_000) >> bits
     else:
         if scale > 18:
-            return NO_TIME
+            return LOST_TIME
         per_second = 1
         for _ in range(scale):
             per_second *= 10
@@ -132,7 +142,7 @@ def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
             rest //= 10
     seconds += offset
     if seconds > MAX_SECONDS or seconds < -MAX_SECONDS:
-        return NO_TIME
+        return LOST_TIME
     return seconds * 1_000_000_000 + rest
 
 
@@ -193,16 +203,14 @@ def walk_pcapng(
             return at, row, BROKEN
         if row >= room:
             return at, row, FULL
+        time = NO_TIME
         if kind == 3:
-            if first_interface >= len(snap_lengths):
-                return at, row, BROKEN
+            interface = first_interface
             wire = load32(data, at + 8, big)
             captured = min(wire, length - 16)
-            if snap_lengths[first_interface] > 0:
-                captured = min(captured, snap_lengths[first_interface])
             body = at + 12
-            interface = first_interface
-            time = NO_TIME
+            if interface < len(snap_lengths) and snap_lengths[interface] > 0:
+                captured = min(captured, snap_lengths[interface])
         else:
             if length < 32:
                 return at, row, BROKEN
@@ -213,7 +221,6 @@ def walk_pcapng(
                 interface = first_interface + load32(data, at + 8, big)
             else:
                 interface = first_interface + load16(data, at + 8, big)
-            time = NO_TIME
             if captured > length - 32:
                 return at, row, BROKEN
             if interface < len(scales):
@@ -223,28 +230,13 @@ def walk_pcapng(
                     scales[interface],
                     offsets[interface],
                 )
+        if interface >= len(scales):
+            interface = NO_INTERFACE
         index.at[row] = body
         index.captured[row] = captured
         index.wire[row] = wire
         index.time[row] = time
-        index.interface[row] = min(interface, 0xFFFF)
+        index.interface[row] = interface
         row += 1
         at += padded
     return at, row, MORE
-
-
-def plausible_block(buf: Buffer, at: int, max_block: int) -> int:
-    """Return the padded length of a pcapng block that can be at `at`, 0 if none can.
-
-    The type must be a registered one and both lengths must agree, in either byte order.
-    """
-    if at + 12 > len(buf):
-        return 0
-    for big in range(2):
-        kind = load32(buf, at, big)
-        known = kind in (0x0A0D0D0A, 0x0BAD, 0x40000BAD) or (1 <= kind <= 10)
-        length = load32(buf, at + 4, big)
-        if known and 12 <= length <= max_block and length & 3 == 0 and at + length <= len(buf):
-            if load32(buf, at + length - 4, big) == length:
-                return length
-    return 0

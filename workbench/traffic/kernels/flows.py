@@ -65,7 +65,7 @@ def find_slot(
     mask = len(slots) - 1
     mixed = ((low & HALF) * seeds[0]) ^ ((low >> 31) * seeds[1])
     mixed = mixed ^ ((high & HALF) * seeds[2]) ^ (((high >> 31) + (protocol << 18)) * seeds[3])
-    slot = (mixed ^ (mixed >> 23) ^ (mixed >> 41)) & mask
+    slot = signed((mixed ^ (mixed >> 23) ^ (mixed >> 41)) & mask)
     while slots[slot] != 0:
         number = slots[slot] - 1
         if (
@@ -242,7 +242,8 @@ def follow(
             continue
         if flags & (SYN | FIN):
             length += 1
-        segment(sides, place, seq, length, now)
+        probing = 1 if flags & (SYN | FIN) == 0 else 0
+        segment(sides, place, seq, length, now, probing)
         acknowledge(sides, place, signed(rows.ack[row]), signed(rows.window[row]), flags, length)
     return last - first
 
@@ -260,8 +261,8 @@ def shake(handshakes: Handshakes, number: int, way: int, flags: int, now: int) -
             handshakes.round_trip[number] = now - handshakes.syn[number]
 
 
-def segment(sides: Sides, place: int, seq: int, length: int, now: int) -> None:
-    """Compare a segment with what its direction has sent so far."""
+def segment(sides: Sides, place: int, seq: int, length: int, now: int, probing: int) -> None:
+    """Compare a segment with what its direction has sent so far; a SYN or FIN is no probe."""
     expected = signed(sides.expected[place])
     if length == 0:
         return
@@ -275,7 +276,7 @@ def segment(sides: Sides, place: int, seq: int, length: int, now: int) -> None:
             sides.gap_since[place] = now
         sides.expected[place] = (seq + length) & 0xFFFFFFFF
         return
-    if length == 1 and ahead == -1:
+    if probing and length == 1 and ahead == -1:
         return
     gap = signed(sides.gap_start[place])
     in_gap = gap >= 0 and difference(seq, gap) >= 0
