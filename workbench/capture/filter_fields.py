@@ -54,7 +54,7 @@ ELSEWHERE = {
     "frame.number": "frame", "frame.len": "length", "frame.cap_len": "captured_length",
     "frame.time": "time", "frame.time_epoch": "time", "syn": "flags syn", "rst": "flags rst",
     "fin": "flags fin", "greater": "length >=", "less": "length <=", "portrange": "port 1..10",
-    "vlan": "encapsulation vlan", "gre": "encapsulation gre", "bad": "checksum bad",
+    "vlan": "encapsulation vlan", "bad": "checksum bad",
     "ether": "link ethernet",
 }  # fmt: skip
 """What other programs call things, for those who type it here."""

@@ -179,6 +179,12 @@ class Source:
             self._opened.close()
         self._opened = self._open = None
 
+    def __del__(self) -> None:
+        # Captures come and go in a notebook without being closed: that is no warning's business.
+        opened = getattr(self, "_opened", None)
+        if opened is not None and not isinstance(opened, bytes):
+            opened.close()
+
 
 def open_source(given: Readable, problems: ProblemList) -> Source:
     """Open a path, `-` for standard input, or a binary file object, and undo compression.

@@ -76,7 +76,7 @@ def warm_up(engine: Engine) -> None:
     from workbench.capture.warmup import small_pcap
 
     packets = decode_source(Source("warm-up", small_pcap()), ProblemList(), interpreted())
-    _connections(packets, engine)
+    connect(packets, engine)
     flows = engine.arrays(_empty_flows(1))
     engine.call("refill", np.zeros(2, "i4"), flows, 0, np.ones(4, "i8"))
 
@@ -95,10 +95,11 @@ def find_connections(packets: Packets) -> Connections:
         Numbered in the order of their first packets.
     """
     size = int(packets.columns["captured"].sum(dtype="i8"))
-    return _connections(packets, engine_for(size, KERNELS))
+    return connect(packets, engine_for(size, KERNELS))
 
 
-def _connections(packets: Packets, engine: Engine) -> Connections:
+def connect(packets: Packets, engine: Engine) -> Connections:
+    """Group packets into connections with a given engine; see `find_connections`."""
     rows = _rows(packets)
     connection, side, flows = _assign(engine, rows)
     a_is_client, rule = _client_side(rows, flows)

@@ -132,9 +132,8 @@ def assign(
         number = signed(slots[slot]) - 1
         flags = signed(rows.tcp_flags[row]) if protocol == 6 else 0
         opening = flags & (SYN | ACK | RST) == SYN
-        if number >= 0 and opening and flows.syn_seq[number] >= 0:
-            if flows.syn_seq[number] != rows.seq[row]:
-                number = NONE
+        if number >= 0 and opening and opens_anew(flows, rows, number, row, sender):
+            number = NONE
         if number < 0:
             if count >= room:
                 return row, count
@@ -148,18 +147,29 @@ def assign(
             flows.syn_side[number] = NONE
             flows.synack_side[number] = NONE
             flows.syn_seq[number] = NONE
-        begin = flows.first_row[number]
-        first_sender = (signed(rows.source[begin]) << 16) | signed(rows.source_port[begin])
-        way = 0 if sender == first_sender else 1
+        way = side_of(flows, rows, number, sender)
         connection[row] = number
         side[row] = way
-        if opening:
+        if opening and flows.syn_side[number] < 0:
+            flows.syn_side[number] = way
             flows.syn_seq[number] = rows.seq[row]
-            if flows.syn_side[number] < 0:
-                flows.syn_side[number] = way
         elif flags & (SYN | ACK) == SYN | ACK and flows.synack_side[number] < 0:
             flows.synack_side[number] = way
     return last, count
+
+
+def side_of(flows: Flows, rows: Rows, number: int, sender: int) -> int:
+    """Return 0 if a sender is the one of the connection's first packet, else 1."""
+    begin = flows.first_row[number]
+    first = (signed(rows.source[begin]) << 16) | signed(rows.source_port[begin])
+    return 0 if sender == first else 1
+
+
+def opens_anew(flows: Flows, rows: Rows, number: int, row: int, sender: int) -> bool:
+    """Tell whether a SYN begins another connection: not a repeat, nor the answer to the other's."""
+    if flows.syn_seq[number] < 0 or flows.syn_seq[number] == rows.seq[row]:
+        return False
+    return bool(side_of(flows, rows, number, sender) == flows.syn_side[number])
 
 
 def refill(slots: Column, flows: Flows, count: int, seeds: Column) -> int:
