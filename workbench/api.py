@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
-from workbench.capture.links import link_name
+from workbench.capture.facts import FileFacts, file_facts
 from workbench.capture.opened import OpenedFile
 from workbench.capture.packets import Array, Packets
 from workbench.capture.sources import Readable
@@ -22,37 +21,6 @@ if TYPE_CHECKING:
 
 BATCH = 65_536
 """Most packets of a batch."""
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """One file of a capture.
-
-    Attributes
-    ----------
-    name
-        File name, without the folders.
-    size_bytes
-        Size on disk.
-    sha256
-        Digest of the whole file as it lies on disk.
-    container
-        `pcap`, `nsecpcap`, `modified-pcap` or `pcapng`.
-    compression
-        What was undone, outermost first, joined by `+`; empty for nothing.
-    packets
-        Packets of it that are in the capture.
-    link_types
-        Link types of its interfaces.
-    """
-
-    name: str
-    size_bytes: int
-    sha256: str
-    container: str
-    compression: str
-    packets: int
-    link_types: tuple[str, ...]
 
 
 class Capture:
@@ -86,7 +54,7 @@ class Capture:
     @property
     def name(self) -> str:
         """Name for people: the file's, or the first one's and how many more there are."""
-        names = [_file_name(source.name) for source in self._given.sources]
+        names = [source.file_name for source in self._given.sources]
         return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
     def __len__(self) -> int:
@@ -101,28 +69,7 @@ class Capture:
     @cached_property
     def files(self) -> tuple[FileFacts, ...]:
         """Facts of each file; the digest reads all of it."""
-        import numpy as np
-
-        packets = self._packets
-        counts = [len(packets)]
-        if packets.files is not None:
-            counts = np.bincount(packets.files, minlength=len(packets.sources)).tolist()
-        return tuple(
-            FileFacts(
-                name=_file_name(source.name),
-                size_bytes=source.raw_size,
-                sha256=source.sha256(),
-                container=packets.containers[number],
-                compression=source.compression,
-                packets=counts[number],
-                link_types=tuple(
-                    sorted(
-                        {link_name(each.link) for each in packets.interfaces if each.file == number}
-                    )
-                ),
-            )
-            for number, source in enumerate(packets.sources)
-        )
+        return file_facts(self._packets)
 
     @cached_property
     def _connections(self) -> Connections:
@@ -418,9 +365,7 @@ def read(source: Readable | Sequence[Readable], *, cache: bool = True) -> Captur
     return Capture(OpenedFile(cast("Readable", source), cache=cache))
 
 
-def merge(
-    captures: Sequence[Capture | Readable], shift_ns: Sequence[int] | None = None
-) -> Capture:
+def merge(captures: Sequence[Capture | Readable], shift_ns: Sequence[int] | None = None) -> Capture:
     """Merge captures into one, in order of time.
 
     Parameters
@@ -451,7 +396,3 @@ def merge(
 
     opened = [one if isinstance(one, Capture) else read(one) for one in captures]
     return Capture(merge_packets([one._packets for one in opened], shift_ns))  # noqa: SLF001
-
-
-def _file_name(name: str) -> str:
-    return name if name == "-" else Path(name).name

@@ -140,13 +140,7 @@ def assign(
             number = count
             count += 1
             slots[slot] = number + 1
-            flows.low[number] = low
-            flows.high[number] = high
-            flows.protocol[number] = protocol
-            flows.first_row[number] = row
-            flows.syn_side[number] = NONE
-            flows.synack_side[number] = NONE
-            flows.syn_seq[number] = NONE
+            begin_flow(flows, number, low, high, protocol, row)
         way = side_of(flows, rows, number, sender)
         connection[row] = number
         side[row] = way
@@ -156,6 +150,17 @@ def assign(
         elif flags & (SYN | ACK) == SYN | ACK and flows.synack_side[number] < 0:
             flows.synack_side[number] = way
     return last, count
+
+
+def begin_flow(flows: Flows, number: int, low: int, high: int, protocol: int, row: int) -> None:
+    """Note a new connection."""
+    flows.low[number] = low
+    flows.high[number] = high
+    flows.protocol[number] = protocol
+    flows.first_row[number] = row
+    flows.syn_side[number] = NONE
+    flows.synack_side[number] = NONE
+    flows.syn_seq[number] = NONE
 
 
 def side_of(flows: Flows, rows: Rows, number: int, sender: int) -> int:
@@ -267,7 +272,8 @@ def shake(handshakes: Handshakes, number: int, way: int, flags: int, now: int) -
         if handshakes.synack[number] < 0:
             handshakes.synack[number] = now
     elif way == 0 and flags & ACK and handshakes.round_trip[number] < 0:
-        if handshakes.syn[number] >= 0 and handshakes.synack[number] >= 0:
+        seen = handshakes.syn[number] >= 0 and handshakes.synack[number] >= 0
+        if seen:
             handshakes.round_trip[number] = now - handshakes.syn[number]
 
 
