@@ -19,7 +19,19 @@ from numba.core import config as numba_config
 from numba.core import types
 from numba.extending import intrinsic
 
-INLINED = frozenset({"plain_frame", "decode_any", "intern_v4", "home", "next_record"})
+INLINED = frozenset(
+    {
+        "plain_frame",
+        "plain_ipv4",
+        "plain_ipv6",
+        "plain_transport",
+        "plain_verdict",
+        "decode_any",
+        "intern_v4",
+        "home",
+        "next_record",
+    }
+)
 """Kernels of the short way, put in place of their calls."""
 
 

@@ -47,7 +47,13 @@ class KernelSet:
     warm_up: str
 
     def kernels(self) -> dict[str, FunctionType]:
-        """Return all functions of the modules by name."""
+        """Return all functions of the modules by name.
+
+        Raises
+        ------
+        AssertionError
+            When two of them have one name.
+        """
         found: dict[str, FunctionType] = {}
         for name in self.modules:
             module = importlib.import_module(name)

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from workbench.capture import links
+from workbench.capture.addresses import merge_tables
+from workbench.capture.assembly import decode_into
 from workbench.capture.engine import Engine
-from workbench.capture.kernels.types import COLUMN_DTYPES, Columns, Index
-from workbench.capture.store import new_address_table
+from workbench.capture.formats import Block
+from workbench.capture.kernels.types import COLUMN_DTYPES, Columns, Index, empty_columns
+from workbench.capture.store import AddressTable, new_address_table
 from workbench.settings import settings
 
 if TYPE_CHECKING:
@@ -158,8 +161,6 @@ class Reassembler:
 
     def complete(self, packets: Packets) -> Packets:
         """Return the packets with the columns of completed datagrams filled in, in place."""
-        from workbench.capture.addresses import merge_tables
-
         fragment = packets.columns["fragment"]
         rows = np.flatnonzero(fragment & (OFFSET | MORE_FRAGMENTS))
         if not len(rows):
@@ -203,10 +204,6 @@ class Reassembler:
 
     def _decode(self, datagrams: Datagrams) -> tuple[Columns, Any]:
         """Decode whole datagrams as raw IP packets."""
-        from workbench.capture.formats import Block
-        from workbench.capture.kernels.types import empty_columns
-        from workbench.capture.reader import decode_into
-
         count = len(datagrams.rows)
         sizes = np.diff(datagrams.starts).astype("u4")
         index = Index(
@@ -244,8 +241,6 @@ class Reassembler:
 
 
 def _table_of(addresses: Any) -> Any:
-    from workbench.capture.store import AddressTable
-
     keys = np.ascontiguousarray(addresses.keys).reshape(-1)
     return AddressTable(np.empty(0, "i4"), keys, np.array([len(addresses)], "i8"))
 

@@ -127,7 +127,9 @@ class PcapFile:
             elif position + len(data) >= size or len(data) >= whole:
                 position = self._end(position, data)
             elif len(data) < want:
-                formats.report_shrunk(self.problems, self.frames, self._source, position + len(data))
+                formats.report_shrunk(
+                    self.problems, self.frames, self._source, position + len(data)
+                )
                 return
             else:
                 want = whole
@@ -167,22 +169,22 @@ class PcapFile:
         A header that contradicts itself may lie about the length: then records may follow.
         """
         left = self._source.size - position
-        if len(data) >= self.header.record:
-            captured, wire = self._lengths(data)
-            limit = self.header.snap_length or captured
-            if captured > min(wire, limit):
+        if not self._may_be_cut(data):
+            found = self._recovery.after(self, position + 1, self._near_ns, self.max_record)
+            if found >= 0:
                 why = "a record header states more bytes than are left"
-                found = self._recovery.after(self, position + 1, self._near_ns, self.max_record)
-                if found >= 0:
-                    formats.report_skip(self.problems, self.frames, position, found, why)
-                    return found
+                formats.report_skip(self.problems, self.frames, position, found, why)
+                return found
         formats.report_cut(self.problems, self.frames, position, left, "record")
         return self._source.size
 
-    def _lengths(self, head: bytes) -> tuple[int, int]:
-        """Return the bytes captured and on the wire that a record header states."""
-        captured, wire = struct.unpack(">II" if self.header.big else "<II", head[8:16])
-        return captured, wire
+    def _may_be_cut(self, data: bytes) -> bool:
+        """Tell whether what is left begins with a header that can be true."""
+        if len(data) <= self.header.record:
+            return True
+        captured = int.from_bytes(data[8:12], "big" if self.header.big else "little")
+        believable = len(self.candidates(data[: self.header.record + 1]).at) > 0
+        return believable and captured <= (self.header.snap_length or captured)
 
     def _search(self, start: int, why: str) -> int:
         """Find the next believable records after damage; the end of the file if there are none."""

@@ -101,7 +101,9 @@ class PcapngFile:
             elif position + len(data) >= size or len(data) > self._max_block:
                 position = self._end(position, data)
             elif len(data) < want:
-                formats.report_shrunk(self.problems, self.frames, self._source, position + len(data))
+                formats.report_shrunk(
+                    self.problems, self.frames, self._source, position + len(data)
+                )
                 return
             else:
                 want = BLOCK + self._max_block
@@ -179,8 +181,9 @@ class PcapngFile:
     def _cut_or_search(self, position: int, padded: int) -> int:
         """Tell a block that the end of the file cuts from one whose length lies."""
         why = f"a block says it has {padded:,} bytes, which is more than the file has"
-        found = self._skip(position, why) if padded > self._max_block else 0
-        return found or self._cut(position, self._source.size - position)
+        if padded <= self._max_block:
+            return self._cut(position, self._source.size - position)
+        return self._search(position, why)
 
     def _add_interface(self, block: bytes, position: int) -> None:
         """Read an interface description block."""
@@ -299,9 +302,7 @@ class PcapngFile:
         return Candidates(both[0][order], both[1][order], both[2][order], start[order])
 
 
-def _candidates(
-    data: bytes, sign: str, max_block: int
-) -> tuple[Array, Array, Array, Array]:
+def _candidates(data: bytes, sign: str, max_block: int) -> tuple[Array, Array, Array, Array]:
     """Return where blocks of one byte order can begin and end, what they prove, and section headers."""
     raw = np.frombuffer(data, np.uint8)
     if len(raw) < 16:

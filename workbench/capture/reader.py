@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from workbench.capture import codes
-from workbench.capture.addresses import Addresses, merge_tables
+from workbench.capture.addresses import Addresses
+from workbench.capture.assembly import Assembly
 from workbench.capture.compression import sniff
 from workbench.capture.engine import Engine, engine_for, interpreted
-from workbench.capture.formats import Block, Format, link_array
+from workbench.capture.formats import Block, Format
 from workbench.capture.fragments import Datagrams, Reassembler
-from workbench.capture.kernels import fields
-from workbench.capture.kernels.types import NO_WALK, Columns, Index, empty_index
-from workbench.capture.kernels.walk import LOST_TIME, NO_TIME
+from workbench.capture.kernels.types import empty_index
 from workbench.capture.packets import Packets
 from workbench.capture.pcap import PcapFile, is_pcap
 from workbench.capture.pcapng import PcapngFile, is_pcapng
 from workbench.capture.problems import ProblemList
-from workbench.capture.scan import PcapScan, Stretch
+from workbench.capture.scan import PcapScan
 from workbench.capture.sources import Readable, Source, open_source
-from workbench.capture.store import AddressTable, Segment, Store, TablePool
 from workbench.errors import CaptureError
 from workbench.settings import settings
 
@@ -105,150 +99,20 @@ def open_format(source: Source, engine: Engine, problems: ProblemList) -> Format
     raise CaptureError.not_a_capture(source.name, head)
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """A block whose rows have a place; `table` says which address table its codes are of."""
-
-    segment: Segment
-    row: int
-    rows: int
-    table: int
-
-
 def _decode_all(file: Format, source: Source, engine: Engine) -> tuple[dict[str, Array], Addresses]:
     """Decode every block of a file into one set of columns."""
-    store, placed = Store(), []
-    tables: list[AddressTable] = []
-    start = None
     threads = settings().threads if engine.compiled else 1
-    if engine.compiled and isinstance(file, PcapFile) and file.header.record == 16:
-        scan = PcapScan(file, source, engine, threads)
-        for stretch in scan.stretches():
-            placed.append(_copy(stretch, store, source.size))
-            if stretch.rows:
-                file.passed(stretch.rows, int(stretch.desk.index.time[stretch.rows - 1]))
-        tables = [desk.table for desk in scan.desks]
-        start = scan.position
-    blocks = file.blocks() if start is None else file.blocks(start)
-    pool = TablePool(engine)
-    placed += _decode_blocks(file, blocks, store, pool, engine, source.size, threads, len(tables))
-    addresses, mappings = merge_tables([*tables, *pool.tables])
-    for part in placed:
-        for name in ("source", "destination"):
-            values = part.segment.columns[name]
-            mapping = mappings[part.table]
-            span = part.row, part.row + part.rows
-            engine.call("remap", engine.array(values), *span, engine.array(mapping))
-    return store.finish(), addresses
-
-
-def _copy(stretch: Stretch, store: Store, size: int) -> _Placed:
-    """Copy the rows of a stretch from the desk where they were written."""
-    rows = stretch.rows
-    expected = rows + int(rows / max(stretch.end - stretch.start, 1) * (size - stretch.end))
-    segment, row = store.place(rows, expected)
-    span = slice(row, row + rows)
-    fill_record_columns(segment.columns, row, stretch.desk.index, stretch.start, rows)
-    for name, column in stretch.desk.columns._asdict().items():
-        segment.columns[name][span] = column[:rows]
-    note_lost_times(segment.columns, span)
-    return _Placed(segment, row, rows, stretch.desk.number)
-
-
-def _decode_blocks(
-    file: Format,
-    blocks: Iterator[Block],
-    store: Store,
-    pool: TablePool,
-    engine: Engine,
-    size: int,
-    threads: int,
-    first_table: int,
-) -> list[_Placed]:
-    """Decode blocks into the store, several at a time where threads help."""
-    placed: list[_Placed] = []
-    rows_so_far = 0
-    with ExitStack() as stack:
-        workers = stack.enter_context(ThreadPoolExecutor(threads)) if threads > 1 else None
-        waiting: deque[Future[_Placed]] = deque()
-        for block in blocks:
-            rows_so_far += block.rows
-            segment, row = store.place(block.rows, _expected(block, rows_so_far, size))
-            fill_record_columns(segment.columns, row, block.index, block.base, block.rows)
-            links = link_array(file.interfaces, block.interfaces)
-            job = (engine, pool, block, links, segment, row, first_table)
-            if workers is None:
-                placed.append(_decode_block(*job))
-                continue
-            waiting.append(workers.submit(_decode_block, *job))
-            if len(waiting) > 2 * threads:
-                placed.append(waiting.popleft().result())
-        placed.extend(future.result() for future in waiting)
-    return placed
-
-
-def _expected(block: Block, rows_so_far: int, size: int) -> int:
-    """Estimate the rows from this block to the end of the file."""
-    read = block.base + len(block.data)
-    return block.rows + int(rows_so_far / max(read, 1) * max(size - read, 0))
-
-
-def fill_record_columns(
-    columns: dict[str, Array], row: int, index: Index, base: int, rows: int
-) -> None:
-    """Write what a walk knows of packets; positions become offsets in the file."""
-    span = slice(row, row + rows)
-    columns["time"][span] = index.time[:rows]
-    np.add(index.at[:rows], base, out=columns["offset"][span])
-    columns["captured"][span] = index.captured[:rows]
-    columns["wire"][span] = index.wire[:rows]
-    columns["interface"][span] = index.interface[:rows]
-
-
-def _decode_block(
-    engine: Engine,
-    pool: TablePool,
-    block: Block,
-    links: Array,
-    segment: Segment,
-    row: int,
-    first_table: int = 0,
-) -> _Placed:
-    number = pool.borrow(block.rows)
-    try:
-        decode_into(engine, block, links, segment.kernel_columns(), row, pool.tables[number])
-    finally:
-        pool.give_back(number)
-    note_lost_times(segment.columns, slice(row, row + block.rows))
-    return _Placed(segment, row, block.rows, first_table + number)
-
-
-def note_lost_times(columns: dict[str, Array], span: slice) -> None:
-    """Leave a time empty that does not fit, and make that the packet's problem if it has no other."""
-    lost = columns["time"][span] == LOST_TIME
-    if lost.any():
-        columns["time"][span][lost] = NO_TIME
-        problem = columns["problem"][span]
-        problem[lost & (problem == codes.OK)] = codes.TIME_OUT_OF_RANGE
-
-
-def decode_into(
-    engine: Engine, block: Block, links: Array, columns: Columns, row: int, table: Any
-) -> None:
-    """Run the decoder over a block."""
-    engine.call(
-        "decode_rows",
-        block.data,
-        engine.arrays(block.index),
-        0,
-        block.rows,
-        engine.array(links),
-        NO_WALK,
-        engine.arrays(columns),
-        row,
-        engine.array(np.zeros(fields.COUNT, "i8")),
-        *(engine.array(part) for part in table),
-    )
+    assembly = Assembly(engine, file)
+    if not (engine.compiled and isinstance(file, PcapFile) and file.header.record == 16):
+        assembly.add_blocks(file.blocks(), source.size, threads)
+        return assembly.finish()
+    scan = PcapScan(file, source, engine, threads)
+    for stretch in scan.stretches():
+        assembly.add_stretch(stretch, source.size)
+        if stretch.rows:
+            file.passed(stretch.rows, int(stretch.desk.index.time[stretch.rows - 1]))
+    assembly.add_blocks(file.blocks(scan.position), source.size, threads)
+    return assembly.finish([desk.table for desk in scan.desks])
 
 
 def note_packet_problems(
@@ -296,7 +160,7 @@ def stream_source(source: Source, problems: ProblemList, rows: int = 65_536) -> 
     frame = 1
     for block in file.blocks():
         for piece in _pieces(block, rows):
-            packets = _decode_piece(piece, file, source, engine, problems, frame)
+            packets = _decode_piece(piece, file, source, engine, frame)
             packets = reassembler.complete(packets)
             columns = packets.columns
             note_packet_problems(columns["problem"], columns["offset"], problems, frame)
@@ -305,7 +169,7 @@ def stream_source(source: Source, problems: ProblemList, rows: int = 65_536) -> 
             problems = _renew(file, problems)
     if problems.counts:
         empty = Block(engine.buffer(b""), 0, empty_index(0), 0, 0)
-        yield _decode_piece(empty, file, source, engine, problems, frame)
+        yield _decode_piece(empty, file, source, engine, frame)
 
 
 def _renew(file: Format, problems: ProblemList) -> ProblemList:
@@ -322,29 +186,18 @@ def _pieces(block: Block, rows: int) -> Iterator[Block]:
 
 
 def _decode_piece(
-    block: Block,
-    file: Format,
-    source: Source,
-    engine: Engine,
-    problems: ProblemList,
-    first_frame: int,
+    block: Block, file: Format, source: Source, engine: Engine, frame: int
 ) -> Packets:
-    store, pool = Store(), TablePool(engine)
-    segment, row = store.place(block.rows, block.rows)
-    fill_record_columns(segment.columns, row, block.index, block.base, block.rows)
-    links = link_array(file.interfaces, block.interfaces)
-    _decode_block(engine, pool, block, links, segment, row)
-    addresses, mappings = merge_tables(pool.tables)
-    for name in ("source", "destination"):
-        values = segment.columns[name]
-        engine.call("remap", engine.array(values), 0, block.rows, engine.array(mappings[0]))
+    assembly = Assembly(engine, file)
+    assembly.add_blocks(iter([block]), block.base + len(block.data), 1)
+    columns, addresses = assembly.finish()
     return Packets(
         sources=(source,),
         interfaces=tuple(file.interfaces),
-        columns=store.finish(),
+        columns=columns,
         addresses=addresses,
         datagrams=Datagrams.none(),
-        problems=problems,
+        problems=file.problems,
         containers=(file.container,),
-        frames=np.arange(first_frame, first_frame + block.rows, dtype="u4"),
+        frames=np.arange(frame, frame + block.rows, dtype="u4"),
     )

@@ -95,9 +95,8 @@ class Window:
         good &= found.start[: len(at)]
         sure = good & ((stop + header > size) | (stop - at > longest))
         self._good = at[good].tolist()
-        self._span = (stop - at)[good].tolist()
         self._sure = at[sure].tolist()
-        self._is_sure = set(self._sure)
+        self._longest = _longest_from((stop - at)[good].tolist())
 
     def first(self, framing: Framing, position: int, near_ns: int | None) -> int:
         """Return where reading goes on at or behind an offset in the file, -1 if nowhere here.
@@ -115,23 +114,23 @@ class Window:
         if begin == len(self._good):
             return -1
         place = bisect.bisect_left(self._sure, position - self.base)
-        sure = self._sure[place] if place < len(self._sure) else -1
-        until = framing.time_at(self.data, sure) if sure >= 0 else None
+        best = self._sure[place] if place < len(self._sure) else self._good[self._longest[begin]]
+        until_ns = framing.time_at(self.data, best)
         for at in self._good[begin : begin + MAX_LOOKS]:
-            if at in self._is_sure or _fits(framing.time_at(self.data, at), near_ns, until):
+            time_ns = framing.time_at(self.data, at)
+            if at == best or _fits(time_ns, near_ns, until_ns):
                 return self.base + int(at)
-        if sure >= 0:
-            return self.base + int(sure)
-        best = max(range(begin, len(self._good)), key=self._span.__getitem__)
-        return self.base + int(self._good[best])
+        return self.base + int(best)
 
 
 def _fits(time_ns: int | None, near_ns: int | None, until_ns: int | None) -> bool:
     """Tell whether a record's time lies between those around the damage."""
-    if time_ns is None or near_ns is None:
+    if time_ns is None or until_ns is None:
         return False
-    last = until_ns + SLACK_NS if until_ns is not None else near_ns + DAY_NS
-    return near_ns - SLACK_NS <= time_ns <= last
+    if near_ns is None:
+        return until_ns - DAY_NS <= time_ns <= until_ns + SLACK_NS
+    last = until_ns if until_ns >= near_ns - SLACK_NS else near_ns + DAY_NS
+    return near_ns - SLACK_NS <= time_ns <= last + SLACK_NS
 
 
 def _chains(at: Array, end: Array, weight: Array) -> tuple[Array, Array]:
@@ -147,6 +146,15 @@ def _chains(at: Array, end: Array, weight: Array) -> tuple[Array, Array]:
         np.array([strength[place] for place in places], "i8"),
         np.array([stop[place] for place in places], "i8"),
     )
+
+
+def _longest_from(spans: list[int]) -> list[int]:
+    """Return for each place the place of the longest span from it on."""
+    best = list(range(len(spans)))
+    for place in range(len(spans) - 2, -1, -1):
+        if spans[best[place + 1]] > spans[place]:
+            best[place] = best[place + 1]
+    return best
 
 
 class Recovery:

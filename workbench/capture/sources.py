@@ -94,8 +94,19 @@ class Source:
         return source
 
     @property
+    def file_name(self) -> str:
+        """Name without the folders."""
+        return self.name if self.name == "-" else Path(self.name).name
+
+    @property
     def handle(self) -> Handle:
-        """The owner of the bytes."""
+        """The owner of the bytes.
+
+        Raises
+        ------
+        CaptureError
+            After closing.
+        """
         if self._opened is None:
             if self._open is None:
                 raise CaptureError.unreadable(self.name, "it was closed")

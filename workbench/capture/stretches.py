@@ -79,7 +79,13 @@ def links_of(packets: Packets, path: object) -> Array:
 
 
 def refuse_times(packets: Packets, path: object, limit_ns: int, name: str) -> None:
-    """Raise for times that a format cannot hold; pcap needs one for every packet."""
+    """Refuse times that a format cannot hold; pcap needs one for every packet.
+
+    Raises
+    ------
+    OutputError
+        With the first frame of which that is true.
+    """
     time = packets.columns["time"]
     absent = time == NO_TIME
     if name == "pcap" and absent.any():

@@ -25,7 +25,15 @@ from workbench.capture.kernels.primitives import (
 from workbench.capture.kernels.transport import transport
 from workbench.capture.kernels.tunnels import etherip, gre, mpls, pppoe, push, tag
 from workbench.capture.kernels.types import Buffer, Column, Columns, Index, Pcap
-from workbench.capture.kernels.walk import BROKEN, FULL, LOST_TIME, MORE
+from workbench.capture.kernels.walk import (
+    BROKEN,
+    FULL,
+    LOST_TIME,
+    MORE,
+    SECOND_NS,
+    may_follow,
+)
+
 
 def decode_rows(
     buf: Buffer,
@@ -139,9 +147,13 @@ def next_record(data: Column, at: int, pcap: Pcap, index: Index, record: int) ->
     index.captured[place] = captured
     index.wire[place] = wire
     fraction = load32(data, at + 4, pcap.big) * pcap.fraction_ns
-    index.time[place] = seconds * 1_000_000_000 + fraction
-    if fraction >= 1_000_000_000:
-        index.time[place] = LOST_TIME
+    index.time[place] = seconds * SECOND_NS + fraction
+    if captured > wire or fraction >= SECOND_NS:
+        after = body + captured
+        if not may_follow(data, after, pcap.size, pcap.big, pcap.fraction_ns, pcap.max_record):
+            return at, BROKEN
+        if fraction >= SECOND_NS:
+            index.time[place] = LOST_TIME
     index.interface[place] = 0
     return body + captured, FULL
 

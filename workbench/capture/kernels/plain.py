@@ -42,85 +42,101 @@ def plain_frame(
         return False
     kind = be16(data, at + 12)
     if kind == 0x0800:
-        first = u8(data, at + 14)
-        length = be16(data, at + 16)
-        fragment = be16(data, at + 20) & 0x7FFF
-        if first != 0x45 or length < 40 or 14 + length > wire or fragment & 0x3FFF:
-            return False
-        protocol = u8(data, at + 23)
-        transport = at + 34
-        rest = length - 20
-        if protocol != 6 and protocol != 17:
-            return False
-        source_ip, target_ip = be32(data, at + 26), be32(data, at + 30)
-        addresses = source_ip + target_ip
-        header_sum = be32(data, at + 14) + be32(data, at + 18) + be32(data, at + 22) + addresses
-        work[fields.IP_VERSION] = 4
-        work[fields.TTL] = u8(data, at + 22)
-        work[fields.FRAGMENT] = fragment
-        work[fields.IP_CHECKSUM] = codes.GOOD if header_sum % 65535 == 0 else codes.BAD
+        transport, rest, addresses = plain_ipv4(data, at, wire, work)
     elif kind == 0x86DD and captured >= 74:
-        source_ip = target_ip = 0
-        rest = be16(data, at + 18)
-        protocol = u8(data, at + 20)
-        transport = at + 54
-        if u8(data, at + 14) >> 4 != 6 or rest < 20 or 54 + rest > wire:
-            return False
-        if protocol != 6 and protocol != 17:
-            return False
-        work[fields.IP_VERSION] = 6
-        work[fields.TTL] = u8(data, at + 21)
-        work[fields.FRAGMENT] = 0
-        work[fields.IP_CHECKSUM] = codes.NOT_APPLICABLE
-        addresses = word_sum(data, at + 22, transport)
+        transport, rest, addresses = plain_ipv6(data, at, wire, work)
     else:
         return False
-    source = be16(data, transport)
-    destination = be16(data, transport + 2)
-    whole = transport + rest <= at + captured
-    total = 0
-    pseudo = addresses + protocol + rest
-    if whole:
-        total = pseudo + word_sum(data, transport, transport + rest)
-    if protocol == 6:
-        field = be16(data, transport + 12)
-        header = (field >> 12) * 4
-        if header < 20 or header > rest:
-            return False
-        work[fields.SEQ] = be32(data, transport + 4)
-        work[fields.ACK] = be32(data, transport + 8)
-        work[fields.TCP_FLAGS] = field & 0x0FFF
-        work[fields.WINDOW] = be16(data, transport + 14)
-        stored = be16(data, transport + 16)
+    if rest < 0:
+        return False
+    header = plain_transport(data, transport, rest, work)
+    if header == 0:
+        return False
+    if transport + rest <= at + captured:
+        protocol = work[fields.PROTOCOL]
+        work[fields.CHECKSUM] = plain_verdict(data, transport, rest, addresses, protocol)
     else:
-        header = 8
-        stored = be16(data, transport + 6)
-        if be16(data, transport + 4) != rest or stored == 0:
-            return False
-        if destination in TUNNEL_PORTS or source in TUNNEL_PORTS:
-            return False
-        work[fields.SEQ] = 0
-        work[fields.ACK] = 0
-        work[fields.TCP_FLAGS] = 0
-        work[fields.WINDOW] = 0
-    work[fields.CHECKSUM] = codes.UNVERIFIED
-    if whole and total % 65535 == 0:
-        work[fields.CHECKSUM] = codes.GOOD
-    elif whole:
-        same = stored % 65535 == pseudo % 65535
-        work[fields.CHECKSUM] = codes.PARTIAL if same else codes.BAD
+        work[fields.CHECKSUM] = codes.UNVERIFIED
     if kind == 0x0800:
-        work[fields.SOURCE] = intern_v4(slot, key, state, source_ip)
-        work[fields.DESTINATION] = intern_v4(slot, key, state, target_ip)
+        work[fields.SOURCE] = intern_v4(slot, key, state, be32(data, at + 26))
+        work[fields.DESTINATION] = intern_v4(slot, key, state, be32(data, at + 30))
     else:
         work[fields.SOURCE] = intern_v6(slot, key, state, data, at + 22)
         work[fields.DESTINATION] = intern_v6(slot, key, state, data, at + 38)
     work[fields.ENCAPSULATION] = 0
-    work[fields.PROTOCOL] = protocol
-    work[fields.SOURCE_PORT] = source
-    work[fields.DESTINATION_PORT] = destination
     work[fields.NETWORK_AT] = 14
     work[fields.TRANSPORT_AT] = transport - at
     work[fields.PAYLOAD_AT] = transport - at + header
     work[fields.PAYLOAD_LENGTH] = rest - header
     return True
+
+
+def plain_ipv4(data: Buffer, at: int, wire: int, work: Column) -> tuple[int, int, int]:
+    """Decode an IPv4 header without options or fragmentation.
+
+    Returns where the transport header is, how long it and its payload are (-1 to decline), and the
+    sum of the addresses.
+    """
+    length = be16(data, at + 16)
+    fragment = be16(data, at + 20) & 0x7FFF
+    protocol = u8(data, at + 23)
+    if u8(data, at + 14) != 0x45 or length < 40 or 14 + length > wire or fragment & 0x3FFF:
+        return at, -1, 0
+    if protocol != 6 and protocol != 17:
+        return at, -1, 0
+    addresses = be32(data, at + 26) + be32(data, at + 30)
+    total = be32(data, at + 14) + be32(data, at + 18) + be32(data, at + 22) + addresses
+    work[fields.IP_VERSION] = 4
+    work[fields.TTL] = u8(data, at + 22)
+    work[fields.PROTOCOL] = protocol
+    work[fields.FRAGMENT] = fragment
+    work[fields.IP_CHECKSUM] = codes.GOOD if total % 65535 == 0 else codes.BAD
+    return at + 34, length - 20, addresses
+
+
+def plain_ipv6(data: Buffer, at: int, wire: int, work: Column) -> tuple[int, int, int]:
+    """Decode an IPv6 header without extensions; returns as `plain_ipv4`."""
+    rest = be16(data, at + 18)
+    protocol = u8(data, at + 20)
+    if u8(data, at + 14) >> 4 != 6 or rest < 20 or 54 + rest > wire:
+        return at, -1, 0
+    if protocol != 6 and protocol != 17:
+        return at, -1, 0
+    work[fields.IP_VERSION] = 6
+    work[fields.TTL] = u8(data, at + 21)
+    work[fields.PROTOCOL] = protocol
+    work[fields.FRAGMENT] = 0
+    work[fields.IP_CHECKSUM] = codes.NOT_APPLICABLE
+    return at + 54, rest, word_sum(data, at + 22, at + 54)
+
+
+def plain_transport(data: Buffer, at: int, rest: int, work: Column) -> int:
+    """Decode a TCP or UDP header without oddities; return its length, 0 to decline."""
+    source, destination = be16(data, at), be16(data, at + 2)
+    work[fields.SOURCE_PORT] = source
+    work[fields.DESTINATION_PORT] = destination
+    if work[fields.PROTOCOL] == 6:
+        field = be16(data, at + 12)
+        header = (field >> 12) * 4
+        work[fields.SEQ] = be32(data, at + 4)
+        work[fields.ACK] = be32(data, at + 8)
+        work[fields.TCP_FLAGS] = field & 0x0FFF
+        work[fields.WINDOW] = be16(data, at + 14)
+        return 0 if header < 20 or header > rest else header
+    work[fields.SEQ] = 0
+    work[fields.ACK] = 0
+    work[fields.TCP_FLAGS] = 0
+    work[fields.WINDOW] = 0
+    if be16(data, at + 4) != rest or be16(data, at + 6) == 0:
+        return 0
+    return 0 if destination in TUNNEL_PORTS or source in TUNNEL_PORTS else 8
+
+
+def plain_verdict(data: Buffer, at: int, rest: int, addresses: int, protocol: int) -> int:
+    """Judge the transport checksum of a packet that was captured whole."""
+    pseudo = addresses + protocol + rest
+    total = pseudo + word_sum(data, at, at + rest)
+    if total % 65535 == 0:
+        return codes.GOOD
+    stored = be16(data, at + 16) if protocol == 6 else be16(data, at + 6)
+    return codes.PARTIAL if stored % 65535 == pseudo % 65535 else codes.BAD

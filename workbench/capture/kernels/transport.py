@@ -116,7 +116,7 @@ def verdict(total: int, pseudo: int, stored: int) -> int:
 
 
 def _cut_transport(end: int, wire_end: int, values: Column) -> int:
-    """Name the problem of a transport header that does not end: none if a fragment brings the rest."""
+    """Name the problem of a cut transport header: none if a fragment brings the rest."""
     if values[fields.FRAGMENT] & 0x2000:
         return codes.OK
     return codes.TRUNCATED if end < wire_end else codes.TRANSPORT_TOO_SHORT
@@ -203,13 +203,8 @@ def udp(
         return layers.STOP, at, 0, 0, codes.HEADERS_TOO_LONG
     values[fields.PAYLOAD_AT] = at + 8 - frame_at
     values[fields.PAYLOAD_LENGTH] = length - 8
-    stored = be16(buf, at + 6)
-    if whole and stored == 0 and version == 6:
-        values[fields.CHECKSUM] = codes.BAD
-    elif whole and stored != 0 and protocol == 17:
-        pseudo = pseudo_header(buf, source_at, version, target, 17, length)
-        total = pseudo + word_sum(buf, at, at + length)
-        values[fields.CHECKSUM] = verdict(total, pseudo, stored % 65535)
+    if whole:
+        values[fields.CHECKSUM] = udp_verdict(buf, source_at, at, length, target, version, protocol)
     if problem != codes.OK or fragment & 0x2000:
         return layers.STOP, at, 0, 0, problem
     stop = at + length if at + length < end else end
@@ -217,6 +212,19 @@ def udp(
     if layer == layers.STOP:
         return layers.STOP, at, 0, 0, codes.OK
     return layer, start, kind, code, codes.OK
+
+
+def udp_verdict(
+    buf: Buffer, source_at: int, at: int, length: int, target: int, version: int, protocol: int
+) -> int:
+    """Judge a UDP checksum: over IPv4 0 means that none was sent, over IPv6 it is wrong."""
+    stored = be16(buf, at + 6)
+    if stored == 0:
+        return codes.BAD if version == 6 else codes.UNVERIFIED
+    if protocol != 17:
+        return codes.UNVERIFIED
+    pseudo = pseudo_header(buf, source_at, version, target, 17, length)
+    return verdict(pseudo + word_sum(buf, at, at + length), pseudo, stored % 65535)
 
 
 def icmp(
@@ -230,8 +238,7 @@ def icmp(
     whole: int,
     values: Column,
 ) -> None:
-    """Judge the checksum of an ICMP message; its payload is the whole message (RFC 792, RFC
-    4443)."""
+    """Judge the checksum of an ICMP message (RFC 792, RFC 4443), all of which is payload."""
     values[fields.CHECKSUM] = codes.UNVERIFIED
     if whole == 0 or wire_end - at < 4:
         return

@@ -28,6 +28,7 @@ OTHER_BLOCK = 3
 """A pcapng block that the caller must read: a section, an interface, or one that cannot be passed
 here."""
 
+SECOND_NS = 1_000_000_000
 MAX_SECONDS = 9_223_372_035
 """Seconds since 1970 whose nanoseconds fit in a signed 64-bit number, with a second to spare."""
 
@@ -94,12 +95,32 @@ def walk_pcap(
         index.wire[row] = wire
         fraction = load32(data, at + 4, big) * fraction_ns
         index.time[row] = seconds * 1_000_000_000 + fraction
-        if fraction >= 1_000_000_000:
-            index.time[row] = LOST_TIME
+        if captured > wire or fraction >= SECOND_NS:
+            after = at + header + captured
+            if not may_follow(data, after, size, big, fraction_ns, max_record):
+                return at, row, BROKEN
+            if fraction >= SECOND_NS:
+                index.time[row] = LOST_TIME
         index.interface[row] = 0
         row += 1
         at += header + captured
     return at, row, MORE
+
+
+def may_follow(
+    data: Buffer, at: int, size: int, big: int, fraction_ns: int, max_record: int
+) -> bool:
+    """Tell whether the header of a pcap record can be at `at`; behind the buffer one always can.
+
+    It is asked of what follows a header that contradicts itself.
+    """
+    if at + 16 > size:
+        return True
+    captured = load32(data, at + 8, big)
+    if captured > max_record:
+        return False
+    whole = captured == load32(data, at + 12, big)
+    return whole or load32(data, at + 4, big) * fraction_ns < SECOND_NS
 
 
 def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
