@@ -124,6 +124,7 @@ def test_small_plain_captures_are_not_kept(tmp_path: Path) -> None:
 
 def test_plain_captures_of_middle_size_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "WORTH_PLAIN", 100)
+    monkeypatch.setenv("WORKBENCH_COMPILED", "never")
     path = tmp_path / "plain.pcap"
     path.write_bytes(build.pcap(frames()))
     before = wb.read(path).packets

@@ -46,7 +46,9 @@ def test_no_word_has_two_meanings() -> None:
 def test_the_hint_for_a_word_of_another_program_can_be_followed(name) -> None:
     hint = ELSEWHERE[name]
     value = VALUES.get(hint.split()[-1], "1" if not hint[-1].isdigit() else "")
-    complete = hint if " " in hint and not hint.endswith((">=", "<=", "port")) else f"{hint} {value}"
+    complete = (
+        hint if " " in hint and not hint.endswith((">=", "<=", "port")) else f"{hint} {value}"
+    )
     if hint == "protocol":
         complete = "protocol tcp"
     assert parse(complete)

@@ -49,7 +49,13 @@ def test_coarser_moments_are_made_nanoseconds() -> None:
 
 def test_numbers_beyond_the_column_compare_as_numbers() -> None:
     table = packet_table([{"ttl": 255}])
-    for operator, expected in ((">", False), ("<", True), ("!=", True), ("==", False), ("&", False)):
+    for operator, expected in (
+        (">", False),
+        ("<", True),
+        ("!=", True),
+        ("==", False),
+        ("&", False),
+    ):
         assert mask_of(Compare("ttl", operator, (2**40,)), table).tolist() == [expected]
     assert mask_of(Compare("ttl", ">", (-(2**63),)), table).tolist() == [True]
 

@@ -68,15 +68,11 @@ def test_a_clock_that_was_set_back_does_not_reorder_its_capture() -> None:
 
 
 @given(
-    st.lists(
-        st.lists(st.none() | st.integers(0, 9), max_size=6), min_size=1, max_size=4
-    ),
+    st.lists(st.lists(st.none() | st.integers(0, 9), max_size=6), min_size=1, max_size=4),
     st.integers(-20, 20),
 )
 def test_merging_loses_nothing_and_reorders_no_capture(captures, shift) -> None:
-    parts = [
-        at(*each, marks=[mark] * len(each)) for mark, each in enumerate(captures)
-    ]
+    parts = [at(*each, marks=[mark] * len(each)) for mark, each in enumerate(captures)]
     merged = merge_packets(parts, [shift] * len(parts))
     assert len(merged) == sum(map(len, captures))
     for file, (part, own) in enumerate(zip(parts, captures, strict=True)):

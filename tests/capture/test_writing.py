@@ -23,10 +23,7 @@ from workbench.errors import OutputError, ParameterError, WorkbenchError
 ROOT = Path(__file__).resolve().parents[2]
 NANO = build.START_NS + 123_456_789
 FRAMES = [build.tcp4(b"hello"), build.udp4(b"x" * 1_200), build.tcp6(), b"\xff" * 14]
-SAME = (
-    "time captured wire ip_version ttl protocol source_port destination_port seq ack tcp_flags "
-    "window fragment payload_length checksum problem"
-).split()
+SAME = ["time", "captured", "wire", "ip_version", "ttl", "protocol", "source_port", "destination_port", "seq", "ack", "tcp_flags", "window", "fragment", "payload_length", "checksum", "problem"]
 
 
 def made(step_ns: int = 1_001):

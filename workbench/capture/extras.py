@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,8 +58,8 @@ def decode_extra_columns(packets: Packets, engine: Engine) -> Extras:
     for row in packets.datagrams.rows.tolist():
         whole = packets.datagrams.of(row)
         if whole is not None:
-            start, size = np.zeros(1, "i8"), [len(whole)]
-            _run(packets, engine, whole, start, np.array([row]), extras, size, reassembled=True)
+            datagram = _Frames(np.array([row]), np.zeros(1, "i8"), [len(whole)], reassembled=True)
+            _run(packets, engine, whole, datagram, extras)
     return extras
 
 
@@ -91,35 +92,36 @@ def _decode_stretch(
     data = packets.sources[file].read_at(start, size)
     if len(data) < size:
         raise CaptureError.changed(packets.sources[file].name)
-    _run(packets, engine, data, offsets - start, rows, extras, lengths)
+    _run(packets, engine, data, _Frames(rows, offsets - start, lengths), extras)
 
 
-def _run(
-    packets: Packets,
-    engine: Engine,
-    data: bytes,
-    starts: Array,
-    rows: Array,
-    extras: Extras,
-    lengths: Any,
-    *,
-    reassembled: bool = False,
-) -> None:
-    """Decode some rows and put them where they belong."""
+@dataclass(frozen=True)
+class _Frames:
+    """Frames in a stretch of bytes: their rows, where they begin, how long they are."""
+
+    rows: Array
+    starts: Array
+    lengths: Any
+    reassembled: bool = False
+
+
+def _run(packets: Packets, engine: Engine, data: bytes, frames: _Frames, extras: Extras) -> None:
+    """Decode some frames and put their columns where they belong."""
+    rows = frames.rows
     count = len(rows)
     straight = count == 1 or bool((np.diff(rows) == 1).all())
     span: Any = slice(int(rows[0]), int(rows[0]) + count) if straight else rows
     columns = Columns(
         **{name: np.ascontiguousarray(packets.columns[name][span]) for name in COLUMN_DTYPES}
     )
-    if reassembled:
+    if frames.reassembled:
         columns = columns._replace(fragment=np.zeros(count, "u2"))
     out = empty_extras(count)
     engine.call(
         "decode_extras",
         engine.buffer(data),
-        engine.array(np.ascontiguousarray(starts, "i8")),
-        engine.array(np.ascontiguousarray(lengths, "u4")),
+        engine.array(np.ascontiguousarray(frames.starts, "i8")),
+        engine.array(np.ascontiguousarray(frames.lengths, "u4")),
         0,
         count,
         engine.arrays(columns),

@@ -215,7 +215,7 @@ class Reassembler:
         return columns, table
 
     def _take(self, part: Part, now: int) -> bytes | None:
-        """Add a fragment captured at `now`, in nanoseconds; return the datagram if it is complete."""
+        """Add a fragment captured at `now`, in nanoseconds; return a datagram it completes."""
         key, header, offset, more, payload = part
         pending = self._pending.get(key)
         if pending is not None and abs(now - pending.since_ns) > TIMEOUT_NS:

@@ -114,6 +114,8 @@ class Packets:
         chosen = np.asarray(rows)
         if chosen.dtype == bool:
             chosen = np.flatnonzero(chosen)
+        elif not len(chosen):
+            chosen = chosen.astype("i8")
         return replace(
             self,
             columns={name: column[chosen] for name, column in self.columns.items()},

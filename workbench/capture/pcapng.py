@@ -250,7 +250,7 @@ class PcapngFile:
         return kind
 
     def _broken(self, data: bytes, at: int, base: int) -> int:
-        """Pass a packet block that contradicts itself; its two lengths are believed if they agree."""
+        """Pass a packet block that contradicts itself; two lengths that agree are believed."""
         length: int = struct.unpack(f"{self._sign}I", data[at + 4 : at + 8])[0]
         end = at + ((length + 3) & ~3)
         if length >= 16 and data[end - 4 : end] == data[at + 4 : at + 8]:
@@ -303,7 +303,7 @@ class PcapngFile:
 
 
 def _candidates(data: bytes, sign: str, max_block: int) -> tuple[Array, Array, Array, Array]:
-    """Return where blocks of one byte order can begin and end, what they prove, and section headers."""
+    """Return where blocks of one byte order can be, what they prove, and section headers."""
     raw = np.frombuffer(data, np.uint8)
     if len(raw) < 16:
         none = np.empty(0, "i8")

@@ -18,7 +18,7 @@ from typing import IO, Any, TypeAlias
 
 from workbench.capture.compression import Compression, decompressed, sniff
 from workbench.capture.problems import ProblemList
-from workbench.errors import CaptureError, LimitError
+from workbench.errors import CaptureError, LimitError, OutputError
 from workbench.settings import private_cache_dir, settings
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -235,7 +235,8 @@ def open_raw(given: Readable) -> Source:
 def _from_path(path: Path) -> Source:
     name = os.fspath(path)
     try:
-        handle = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115 (the source owns it)
+        # The source owns it from here on.
+        handle = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115
     except FileNotFoundError as error:
         raise CaptureError.missing(name) from error
     except IsADirectoryError as error:
@@ -358,6 +359,14 @@ def _broken_stream_errors() -> tuple[type[BaseException], ...]:
     return (zlib.error, lzma.LZMAError, RuntimeError, ValueError, OSError)
 
 
+def _spool_folder() -> Path | None:
+    """Return where large streams are kept: the cache folder, or the system's where it is no use."""
+    try:
+        return private_cache_dir()
+    except OutputError:
+        return None
+
+
 def _spooled(name: str, chunks: Iterator[bytes]) -> Handle:
     """Collect chunks in memory, or in an unnamed file when they are many; bounded."""
     limit = settings().max_decompressed_bytes
@@ -373,7 +382,7 @@ def _spooled(name: str, chunks: Iterator[bytes]) -> Handle:
                 f"what {name!r} unpacks to", f"{limit:,} bytes", "WORKBENCH_MAX_DECOMPRESSED_BYTES"
             )
         if handle is None and size > IN_MEMORY:
-            handle = tempfile.TemporaryFile(dir=private_cache_dir(), prefix="capture-")
+            handle = tempfile.TemporaryFile(dir=_spool_folder(), prefix="capture-")  # noqa: SIM115
             handle.write(memory.getvalue())
             memory = io.BytesIO()
         (handle or memory).write(chunk)

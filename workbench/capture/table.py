@@ -133,10 +133,8 @@ def _link(packets: Packets) -> Any:
 
 
 def _payload_source(packets: Packets) -> Array:
-    if packets.files is None:
-        values = np.zeros(len(packets), "i2")
-    else:
-        values = packets.files.astype("i2")
+    files = packets.files
+    values = np.zeros(len(packets), "i2") if files is None else files.astype("i2")
     values[packets.datagrams.rows] = -1
     return values
 

@@ -95,6 +95,10 @@ def one_file(files: Sequence[str]) -> Iterator[str]:
         When the captures cannot be read.
     """
     if len(files) == 1 and files[0] != "-":
+        from workbench.capture.opened import OpenedFile
+
+        # What is no capture is said now, before a report is begun.
+        OpenedFile(files[0], cache=False).close()
         yield files[0]
         return
     from workbench.cli.inputs import Reading

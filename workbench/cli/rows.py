@@ -13,6 +13,8 @@ from workbench.cli.terminal import LIMIT, aligned, left_over
 if TYPE_CHECKING:
     import pandas as pd
 
+PART = 1 << 15
+
 
 def write_rows(
     arguments: argparse.Namespace,
@@ -51,7 +53,9 @@ def write_rows(
     else:
         lines = csv_lines(head, columns=columns, absent=absent, end="\n")
     for text in lines:
-        sys.stdout.write(text)
+        # In small parts: a reader that has left is noticed between two of them.
+        for at in range(0, len(text), PART):
+            sys.stdout.write(text[at : at + PART])
     note = left_over(head.total, limit, noun)
     if note:
         warn(note, "info")

@@ -137,11 +137,9 @@ def _duration(cell: Cell) -> str:
 
 def _print(texts: list[list[str]], widths: list[int], right: list[bool]) -> None:
     """Print rows; nothing is padded behind the last column."""
-    lines = []
     for row in zip(*texts, strict=True):
         cells = [
             text.rjust(width) if to_right else text.ljust(width)
             for text, width, to_right in zip(row, widths, right, strict=True)
         ]
-        lines.append(GAP.join(cells).rstrip())
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.write(f"{GAP.join(cells).rstrip()}\n")

@@ -106,7 +106,12 @@ def connect(packets: Packets, engine: Engine) -> Connections:
     direction = side.copy()
     member = np.flatnonzero(connection >= 0)
     direction[member] ^= ~a_is_client[connection[member]]
-    columns = _columns(packets, rows, flows, a_is_client, rule, connection, direction, engine)
+    count = len(flows.low)
+    place = 2 * connection[member].astype("i8") + direction[member]
+    columns = _endpoints(rows, flows, a_is_client, rule)
+    columns |= _times(packets, connection, member, count)
+    columns |= _totals(packets, rows, place, member, count)
+    columns |= _sequence_counts(engine, rows, connection, direction, count)
     return Connections(packets, connection, direction, columns)
 
 
@@ -197,33 +202,18 @@ def _serves(ports: Array) -> Array:
     return (ports < 1024) | np.isin(ports, list(SERVICE_PORTS))
 
 
-def _columns(
-    packets: Packets,
-    rows: Rows,
-    flows: Flows,
-    a_is_client: Array,
-    rule: Array,
-    connection: Array,
-    direction: Array,
-    engine: Engine,
-) -> dict[str, Array]:
-    """Aggregate packets to connections."""
-    count = len(flows.low)
+def _endpoints(rows: Rows, flows: Flows, a_is_client: Array, rule: Array) -> dict[str, Array]:
+    """Name both sides."""
+    begin = flows.first_row
     columns: dict[str, Array] = {
-        "first_row": flows.first_row,
+        "first_row": begin,
         "protocol": flows.protocol,
         "client_rule": rule,
     }
-    begin = flows.first_row
     for name, sent_first in (("client", a_is_client), ("server", ~a_is_client)):
         columns[name] = np.where(sent_first, rows.source[begin], rows.destination[begin])
         ports = rows.source_port[begin], rows.destination_port[begin]
         columns[f"{name}_port"] = np.where(sent_first, *ports)
-    member = np.flatnonzero(connection >= 0)
-    place = 2 * connection[member].astype("i8") + direction[member]
-    columns |= _times(packets, connection, member, count)
-    columns |= _totals(packets, rows, place, member, count)
-    columns |= _sequence_counts(engine, rows, connection, direction, count)
     return columns
 
 

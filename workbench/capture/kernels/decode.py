@@ -127,8 +127,7 @@ def decode_rows(
 
 
 def next_record(data: Column, at: int, pcap: Pcap, index: Index, record: int) -> tuple[int, int]:
-    """Index the pcap record at `at`: where the next one is, and `FULL`, or why there is none
-    here."""
+    """Index the pcap record at `at`; return where the next is and `FULL`, or why there is none."""
     if at >= pcap.stop or at + 16 > pcap.size:
         return at, MORE
     captured = load32(data, at + 8, pcap.big)
@@ -170,9 +169,9 @@ def decode_any(
     state: Column,
 ) -> int:
     """Decode a frame the short way if it can be, else the long one; return its problem."""
-    if link == links.ETHERNET and captured <= wire:
-        if plain_frame(data, at, captured, wire, work, slot, key, state):
-            return codes.OK
+    usual = link == links.ETHERNET and captured <= wire
+    if usual and plain_frame(data, at, captured, wire, work, slot, key, state):
+        return codes.OK
     clear_row(work)
     problem = decode_frame(data, at, captured, wire, link, work)
     code_addresses(data, work, slot, key, state)
