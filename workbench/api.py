@@ -294,9 +294,11 @@ class Capture:
         OutputError
             When it cannot be written.
         """
-        from workbench.capture.export import to_parquet
+        from workbench.capture.export import asked_for, to_parquet
 
-        return to_parquet(self._tables(columns), path)
+        names, tables = asked_for(self.batches, columns)
+        files = [(source.name, source.sha256()) for source in self._given.sources]
+        return to_parquet(tables, path, columns=names, files=files)
 
     def to_csv(self, path: str | os.PathLike[str], columns: Iterable[str] | None = None) -> Path:
         """Write the packet table as CSV, times in ISO with nanoseconds.
@@ -306,14 +308,10 @@ class Capture:
         OutputError
             When it cannot be written.
         """
-        from workbench.capture.export import to_csv
+        from workbench.capture.export import asked_for, to_csv
 
-        return to_csv(self._tables(columns), path)
-
-    def _tables(self, columns: Iterable[str] | None) -> Iterator[pd.DataFrame]:
-        from workbench.capture import schema
-
-        return self.batches(schema.NAMES if columns is None else columns)
+        names, tables = asked_for(self.batches, columns)
+        return to_csv(tables, path, columns=names)
 
     def close(self) -> None:
         """Let go of the files; bytes of packets are out of reach from then on."""

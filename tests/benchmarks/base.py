@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,11 @@ BULK_FLOW = 20
 
 @dataclass(frozen=True)
 class Piece:
-    """Packets of one capture: rows of a read file, in order."""
+    """Packets of one capture: rows of a file that was read, in order, and the bytes of each."""
 
     packets: Packets
     rows: Array
+    frames: dict[int, bytes]
 
     @property
     def lengths(self) -> Array:
@@ -65,14 +67,17 @@ def pieces(paths: Iterable[Path]) -> list[Piece]:
     found = []
     for path in paths:
         try:
-            packets = read_packets(path)
+            with path.open("rb") as file:
+                packets = read_packets(file)
         except WorkbenchError:
             continue
-        if {interface.link for interface in packets.interfaces} != {links.ETHERNET}:
-            continue
-        rows = np.flatnonzero(replicable(packets))[:MOST_OF_A_CAPTURE]
-        if len(rows):
-            found.append(Piece(packets, rows))
+        with closing(packets):
+            if {interface.link for interface in packets.interfaces} != {links.ETHERNET}:
+                continue
+            rows = np.flatnonzero(replicable(packets))[:MOST_OF_A_CAPTURE]
+            if len(rows):
+                frames = {row: packets.data(row) for row in rows.tolist()}
+                found.append(Piece(packets, rows, frames))
     return found
 
 
@@ -125,13 +130,13 @@ def bulk(found: Iterable[Piece], mean: float) -> list[Piece]:
     for piece in found:
         rows = _bulk_rows(piece)
         if len(rows):
-            chosen.append(Piece(piece.packets, rows))
+            chosen.append(replace(piece, rows=rows))
     if not chosen:
         raise ValueError("no bulk connections in these captures")
     data = np.concatenate([piece.lengths[~_bare(piece)] for piece in chosen])
     bare = np.concatenate([piece.lengths[_bare(piece)] for piece in chosen])
     share = (data.sum() - mean * len(data)) / max(1, (mean - bare.mean()) * len(bare))
-    return [Piece(piece.packets, _thinned(piece, min(max(share, 0.0), 1.0))) for piece in chosen]
+    return [replace(piece, rows=_thinned(piece, min(max(share, 0.0), 1.0))) for piece in chosen]
 
 
 def _bulk_rows(piece: Piece) -> Array:
@@ -171,7 +176,7 @@ def template_of(chosen: Sequence[Piece]) -> Template:
     for number, piece in enumerate(chosen):
         columns = piece.packets.columns
         for row in piece.rows.tolist():
-            frame = piece.packets.data(row)
+            frame = piece.frames[row]
             base = len(data) + RECORD
             spots = spots_of(frame)
             if spots is not None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ MIB = 1 << 20
 TWO_THREADS = {"WORKBENCH_THREADS": "2"}
 PROGRAM = "import sys; from workbench.cli import main; sys.exit(main())"
 """What the installed command `workbench` runs."""
+WALKS = (
+    ("decoded", "bare", "bare walk"),
+    ("decoded", "indexed", "walk that keeps times"),
+    ("pieces_decoded", "pieces_walked", "the same walk, both reading pieces"),
+)
+"""What decoding is compared with, and how that is called."""
 HEAVY = ("IPython", "jupyterlab", "matplotlib", "numba", "papermill", "plotly")
 """What the commands for small captures must not import."""
 
@@ -71,40 +78,72 @@ def seconds(runs: Sequence[Run]) -> str:
     return f"{number(wall)} s ({number(cpu)} s CPU, {peak:,.0f} MiB)"
 
 
-def compared(pairs: Sequence[tuple[Run, Run]]) -> tuple[Spread, str]:
-    """Return how much longer the first of each pair took, and both in words."""
-    if len({one.output.split()[0] for pair in pairs for one in pair if one.output}) > 1:
-        raise MeasurementError("the two did not see the same number of packets")
-    wall = ratios([(first.wall_s, second.wall_s) for first, second in pairs])
-    cpu = ratios([(first.cpu_s, second.cpu_s) for first, second in pairs])
-    firsts, lasts = [first for first, _ in pairs], [second for _, second in pairs]
-    return wall, f"{seconds(firsts)} against {seconds(lasts)}; CPU {cpu.text('×')}"
+@dataclass(frozen=True)
+class Beside:
+    """Two kinds of processes that ran in turns.
+
+    Attributes
+    ----------
+    pairs
+        The runs; ratios are of the first to the second.
+    """
+
+    pairs: list[tuple[Run, Run]]
+
+    @classmethod
+    def measured(cls, first: Callable[[], Run], second: Callable[[], Run], rounds: int) -> Beside:
+        """Run both in turns."""
+        return cls(in_turns(first, second, rounds))
+
+    def same_packets(self) -> Beside:
+        """Return itself, if all runs saw the same number of packets.
+
+        Raises
+        ------
+        MeasurementError
+            If not.
+        """
+        counts = {one.output.split()[0] for pair in self.pairs for one in pair}
+        if len(counts) > 1:
+            raise MeasurementError(f"not the same packets: {', '.join(sorted(counts))}")
+        return self
+
+    @property
+    def wall(self) -> Spread:
+        """Ratio of wall times."""
+        return ratios([(first.wall_s, second.wall_s) for first, second in self.pairs])
+
+    @property
+    def firsts(self) -> list[Run]:
+        """Runs of the first kind."""
+        return [first for first, _ in self.pairs]
+
+    def text(self) -> str:
+        """Say what the ratio is made of."""
+        cpu = ratios([(first.cpu_s, second.cpu_s) for first, second in self.pairs])
+        seconds_of_second = seconds([second for _, second in self.pairs])
+        return f"{seconds(self.firsts)} against {seconds_of_second}; CPU {cpu.text('×')}"
 
 
 def table(bench: Bench) -> list[Line]:
     """Whole processes from a capture to a packet table."""
     path, lines = bench.inputs.mixed, []
     packets = bench.inputs.packets
-    bench.job("ours", path)
+    ours = partial(bench.job, "ours", path)
+    ours()
     peers = (("tshark_pandas", "tshark to pandas", 25), ("dpkt_table", "dpkt, same columns", 15))
     for job, name, limit in peers:
         if job.startswith("tshark") and shutil.which("tshark") is None:
             continue
-        pairs = in_turns(
-            lambda job=job: bench.job(job, path), lambda: bench.job("ours", path), bench.rounds
-        )
-        wall, detail = compared(pairs)
+        both = Beside.measured(partial(bench.job, job, path), ours, bench.rounds).same_packets()
         what = f"packet table, core columns, {packets:,} packets: {name}"
-        lines.append(Line.barred(what, Bar(limit, at_least=True), wall, detail))
-    lines.append(_scapy(bench))
-    larger = in_turns(
-        lambda: bench.job("ours", bench.inputs.mixed_tenfold),
-        lambda: bench.job("ours", path),
-        bench.rounds,
+        lines.append(Line.barred(what, Bar(limit, at_least=True), both.wall, both.text()))
+    larger = Beside.measured(
+        partial(bench.job, "ours", bench.inputs.mixed_tenfold), ours, bench.rounds
     )
-    wall = ratios([(first.wall_s, second.wall_s) for first, second in larger])
-    detail = f"{seconds([first for first, _ in larger])} for {10 * packets:,} packets"
-    return [*lines, Line.informing("the same, ten times the packets", wall, "×", detail)]
+    detail = f"{seconds(larger.firsts)} for {10 * packets:,} packets"
+    ten = Line.informing("the same, ten times the packets: once", larger.wall, "×", detail)
+    return [*lines, _scapy(bench), ten]
 
 
 def _scapy(bench: Bench) -> Line:
@@ -120,89 +159,87 @@ def _scapy(bench: Bench) -> Line:
         return bench.job("ours", bench.inputs.mixed).wall_s
 
     pairs = in_turns(scaled, ours, bench.rounds)
-    detail = (
-        f"{number(Spread.of([first for first, _ in pairs]).median)} s, scaled from {SLOW_PACKETS:,}"
-    )
-    what = f"packet table, {bench.inputs.packets:,} packets: scapy (no checksums, fewer columns)"
-    return Line.informing(what, ratios(pairs), "×", detail + " packets")
+    taken = number(Spread.of([first for first, _ in pairs]).median)
+    detail = f"{taken} s, scaled from {SLOW_PACKETS:,} packets; no checksums, fewer columns"
+    what = f"packet table, {bench.inputs.packets:,} packets: scapy"
+    return Line.informing(what, ratios(pairs), "×", detail)
 
 
 def decoding(bench: Bench) -> list[Line]:
     """The decoder against the walk of the same file, and against `cat`."""
-    lines = []
-    chosen = (("mixed", bench.inputs.mixed, 1.6), ("bulk", bench.inputs.bulk, 2.5))
-    for kind, path, limit in chosen:
-        found = bench.read_json("decoding", path, 3 * bench.rounds)
-        rows, took = found["rows"], found["seconds"]
-        mean = found["bytes"] / rows - 16
-        for walk, title in (
-            ("bare", "bare walk"),
-            ("indexed", "walk that keeps times and lengths"),
-        ):
-            ratio = ratios(list(zip(took["decoded"], took[walk], strict=True)))
-            each = [Spread.of(took[name]).median for name in ("decoded", walk)]
-            detail = f"{each[0] / rows * 1e9:.0f} ns a packet against {each[1] / rows * 1e9:.0f} ns, 1 thread, CPU"
-            what = f"decoding with checksums, {kind} ({mean:,.0f} B a packet): {title}"
-            bar = Bar(limit)
-            informing = Line.informing(what, ratio, "×", detail)
-            lines.append(Line.barred(what, bar, ratio, detail) if walk == "bare" else informing)
-    tenfold = ("mixed, tenfold", bench.inputs.mixed_tenfold, 0)
-    for kind, path, _ in (*chosen, tenfold):
-        pairs = bench.read_json("reading", path, 2 * bench.rounds)
+    inputs = bench.inputs
+    lines = [
+        *_against_walks(bench, "mixed", inputs.mixed, Bar(1.6)),
+        *_against_walks(bench, "bulk", inputs.bulk, Bar(2.5)),
+    ]
+    files = {"mixed": inputs.mixed, "bulk": inputs.bulk, "mixed, tenfold": inputs.mixed_tenfold}
+    for kind, path in files.items():
+        pairs = bench.read_json("reading", path, 3 * bench.rounds)
         size = path.stat().st_size / 1e9
-        each = [Spread.of([pair[place] for pair in pairs]).median for place in (0, 1)]
-        detail = f"{size / each[0]:.1f} GB/s against {size / each[1]:.1f} GB/s"
-        what = f"file to columns, two threads, warm process, {kind}: `cat`"
+        ours, cat = (Spread.of([pair[place] for pair in pairs]).median for place in (0, 1))
+        detail = f"{number(ours)} s against {number(cat)} s, {size / ours:.1f} GB/s"
+        what = f"file to columns in memory, two threads, {kind}: `cat`"
         lines.append(Line.barred(what, Bar(1.3), ratios(pairs), detail))
+    return lines
+
+
+def _against_walks(bench: Bench, kind: str, path: Path, bar: Bar) -> list[Line]:
+    found = bench.read_json("decoding", path, 3 * bench.rounds)
+    rows, took = found["rows"], found["seconds"]
+    mean = found["bytes"] / rows - 16
+    each = {name: Spread.of(taken).median / rows * 1e9 for name, taken in took.items()}
+    lines = []
+    for name, base, title in WALKS:
+        ratio = ratios(list(zip(took[name], took[base], strict=True)))
+        detail = f"{each[name]:.0f} ns a packet against {each[base]:.0f} ns; CPU, one thread"
+        what = f"decoding with checksums, {kind} ({mean:,.0f} B a packet): {title}"
+        barred = Line.barred(what, bar, ratio, detail)
+        lines.append(barred if base == "bare" else Line.informing(what, ratio, "×", detail))
     return lines
 
 
 def memory(bench: Bench) -> list[Line]:
     """Memory that grows with the number of packets."""
-    growth, tables, last = [], [], {}
-    for _ in range(bench.rounds):
-        less, more = (
-            bench.read_json("memory", path)
-            for path in (bench.inputs.mixed, bench.inputs.mixed_tenfold)
-        )
-        rows = more["rows"] - less["rows"]
-        growth.append((more["peak"] - less["peak"]) / rows)
-        tables.append((more["table"] - less["table"]) / rows)
-        last = more
-    detail = f"peak of {last['peak'] / MIB:,.0f} MiB for {last['rows']:,} packets; the file is read, not mapped"
-    what = "memory of the core columns, peak, a packet"
-    pairs = in_turns(
-        lambda: bench.job("streaming", bench.inputs.mixed_tenfold),
-        lambda: bench.job("streaming", bench.inputs.mixed),
+    inputs = bench.inputs
+    once, tenfold = (
+        partial(bench.read_json, "memory", path) for path in (inputs.mixed, inputs.mixed_tenfold)
+    )
+    pairs = in_turns(once, tenfold, bench.rounds)
+    rows = pairs[0][1]["rows"] - pairs[0][0]["rows"]
+    grown = {
+        name: Spread.of([(more[name] - less[name]) / rows for less, more in pairs])
+        for name in ("peak", "table")
+    }
+    peak = max(more["peak"] for _, more in pairs) / MIB
+    streamed = Beside.measured(
+        partial(bench.job, "streaming", inputs.mixed_tenfold),
+        partial(bench.job, "streaming", inputs.mixed),
         bench.rounds,
     )
-    peaks = ratios([(first.peak_bytes, second.peak_bytes) for first, second in pairs])
-    peak = max(first.peak_bytes for first, _ in pairs) / MIB
-    streamed = "memory of `batches()`, peak, at ten times the packets"
+    peaks = ratios([(first.peak_bytes, second.peak_bytes) for first, second in streamed.pairs])
+    pieces = f"{max(first.peak_bytes for first in streamed.firsts) / MIB:,.0f} MiB at most"
     return [
-        Line.barred(what, Bar(80, unit=" B"), Spread.of(growth), detail),
-        Line.informing("memory of the table's own arrays, a packet", Spread.of(tables), " B", ""),
-        Line.informing(streamed, peaks, "×", f"peak of {peak:,.0f} MiB"),
+        Line.barred(
+            "memory of the core columns, a packet",
+            Bar(80, unit=" B"),
+            grown["peak"],
+            f"growth of the peak; {peak:,.0f} MiB for {pairs[0][1]['rows']:,} packets",
+        ),
+        Line.informing("the table's own arrays, a packet", grown["table"], " B", "of the above"),
+        Line.informing("peak of `batches()`, ten times the packets: once", peaks, "×", pieces),
     ]
 
 
 def starting(bench: Bench) -> list[Line]:
     """Small captures: what a person waits for, beside importing pandas."""
     rounds = 5 * bench.rounds
-    python, lines = sys.executable, []
+    pandas = partial(run, [sys.executable, "-c", "import pandas"])
+    lines = []
     for command in ("packets", "connections"):
-        words = [python, "-c", PROGRAM, command, str(SMALL)]
-        pairs = in_turns(
-            lambda words=words: run(words, None, ROOT),
-            lambda: run([python, "-c", "import pandas"]),
-            rounds,
-        )
-        wall = ratios([(first.wall_s, second.wall_s) for first, second in pairs])
-        cpu = ratios([(first.cpu_s, second.cpu_s) for first, second in pairs])
-        first, second = [one for one, _ in pairs], [two for _, two in pairs]
-        detail = f"{seconds(first)} against {seconds(second)}; CPU {cpu.text('×')}"
+        words = [sys.executable, "-c", PROGRAM, command, str(SMALL)]
+        both = Beside.measured(partial(run, words, None, ROOT), pandas, rounds)
         what = f"`workbench {command}` on a small capture: `import pandas`"
-        lines.append(Line.barred(what, Bar(1.5), wall, detail))
+        lines.append(Line.barred(what, Bar(1.5), both.wall, both.text()))
         found = imported(run(words, {"PYTHONPROFILEIMPORTTIME": "1"}, ROOT).errors)
         heavy = [name for name in HEAVY if name in found]
         what = f"`workbench {command}` imports of {', '.join(HEAVY)}"
@@ -219,14 +256,14 @@ def imported(report: str) -> set[str]:
 
 
 def _import(rounds: int) -> Line:
-    pairs = in_turns(
-        lambda: run([sys.executable, "-c", "import workbench"], None, ROOT),
-        lambda: run([sys.executable, "-c", "pass"], None, ROOT),
+    both = Beside.measured(
+        partial(run, [sys.executable, "-c", "import workbench"], None, ROOT),
+        partial(run, [sys.executable, "-c", "pass"], None, ROOT),
         rounds,
     )
-    extra = Spread.of([(first.wall_s - second.wall_s) * 1_000 for first, second in pairs])
-    detail = f"{seconds([one for one, _ in pairs])} against {seconds([two for _, two in pairs])}"
-    return Line.barred("`import workbench` beyond bare Python", Bar(50, unit=" ms"), extra, detail)
+    extra = Spread.of([(first.wall_s - second.wall_s) * 1_000 for first, second in both.pairs])
+    what = "`import workbench` beyond bare Python"
+    return Line.barred(what, Bar(50, unit=" ms"), extra, both.text())
 
 
 def compiling(bench: Bench) -> list[Line]:
@@ -259,34 +296,27 @@ def compiling(bench: Bench) -> list[Line]:
 def formats(bench: Bench) -> list[Line]:
     """The same packets from other files, beside the plain pcap file; nothing here has a bar."""
     inputs, lines = bench.inputs, []
+    plain = partial(bench.job, "ours", inputs.mixed)
 
     def line(what: str, work: Callable[[], Run]) -> None:
-        wall, detail = compared(
-            in_turns(work, lambda: bench.job("ours", inputs.mixed), bench.rounds)
+        both = Beside.measured(work, plain, bench.rounds).same_packets()
+        lines.append(
+            Line.informing(f"packet table from {what}: from pcap", both.wall, "×", both.text())
         )
-        lines.append(Line.informing(f"{what}: pcap", wall, "×", detail))
 
     others = {"pcapng": inputs.pcapng, "gzip": inputs.gzipped, "zstd": inputs.zstandard}
     for kind, path in others.items():
         if path is not None:
-            line(f"packet table from {kind}", lambda path=path: bench.job("ours", path))
-    if shutil.which("gzip"):
-        pairs = in_turns(
-            lambda: bench.job("ours", inputs.gzipped),
-            lambda: run(["gzip", "-dc", inputs.gzipped]),
-            bench.rounds,
-        )
-        wall = ratios([(first.wall_s, second.wall_s) for first, second in pairs])
-        detail = f"{seconds([first for first, _ in pairs])} against {seconds([second for _, second in pairs])}"
-        lines.append(Line.informing("packet table from gzip: `gzip -dc`", wall, "×", detail))
+            line(kind, partial(bench.job, "ours", path))
+    inflate = partial(run, ["gzip", "-dc", inputs.gzipped], keep=False)
+    both = Beside.measured(partial(bench.job, "ours", inputs.gzipped), inflate, bench.rounds)
+    lines.append(Line.informing("packet table from gzip: `gzip -dc`", both.wall, "×", both.text()))
     with tempfile.TemporaryDirectory(dir=inputs.folder) as folder:
         own = {"WORKBENCH_CACHE_DIR": str(Path(folder) / "own")}
-        bench.job("ours", inputs.gzipped, "cache", **own)
-        line(
-            "packet table from gzip, second time",
-            lambda: bench.job("ours", inputs.gzipped, "cache", **own),
-        )
-    line("packet table from Parquet", lambda: bench.job("parquet", inputs.parquet))
+        cached = partial(bench.job, "ours", inputs.gzipped, "cache", **own)
+        cached()
+        line("gzip, second time", cached)
+    line("Parquet", partial(bench.job, "parquet", inputs.parquet))
     return lines
 
 

@@ -44,6 +44,8 @@ def run(
     command: Sequence[str | Path],
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    *,
+    keep: bool = True,
 ) -> Run:
     """Run a command to its end.
 
@@ -55,6 +57,8 @@ def run(
         Variables to set beside those of this process.
     folder
         Where to run it.
+    keep
+        Keep what it writes to standard output.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def run(
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=output if keep else subprocess.DEVNULL,
             stderr=errors,
             env=variables,
             cwd=folder,

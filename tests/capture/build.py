@@ -164,7 +164,7 @@ def pcapng(frames: Iterable[bytes], *, big: bool = False, step_us: int = 1) -> b
 def internet_sum(data: bytes) -> int:
     """Return the checksum of RFC 1071, summed word by word."""
     data += bytes(len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

@@ -181,6 +181,6 @@ def _one(name: str, operator: str, wanted: Any, value: Any) -> bool:
         case "&":
             return bool(value & wanted)
     if isinstance(value, int):
-        return value & wanted == wanted
+        return bool(value & wanted == wanted)
     mark = FIELDS[name].separator
     return f"{mark}{wanted}{mark}" in f"{mark}{value}{mark}"

@@ -1,7 +1,7 @@
 """The list of accepted disagreements, and what it is held against.
 
-A disagreement that `disagreements.toml` does not list fails a test, and so does a listed one that no
-longer occurs.
+A disagreement that `disagreements.toml` does not list fails a test, and so does a listed one that
+no longer occurs.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ COUNTED = (
     "packets", "first_ts_ns", "last_ts_ns", "min_ts_ns", "max_ts_ns", "ts_goes_back", "tcp_streams",
     "udp_streams", "ip_fragment_packets", "ip6_fragment_packets", "syn_packets", "synack_packets",
     "rst_packets", "fin_packets", "tcp_md5_packets", "ip_checksum_bad", "ip_checksum_good",
-    "tcp_checksum_bad", "tcp_checksum_good", "udp_checksum_bad", "udp_checksum_good", "vlan_packets",
-    "malformed_packets", "snapped_packets", "cut_short", "tcpdump_linktype",
+    "tcp_checksum_bad", "tcp_checksum_good", "udp_checksum_bad", "udp_checksum_good",
+    "vlan_packets", "malformed_packets", "snapped_packets", "cut_short", "tcpdump_linktype",
 )  # fmt: skip
 
 

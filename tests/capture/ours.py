@@ -52,9 +52,9 @@ NO_TIME = -(2**63)
 def differences(ours: Row, theirs: Row) -> set[str]:
     """Return the columns in which a packet differs from what tshark says of it.
 
-    Not counted: `partial` (a checksum left to the network card; tshark calls it bad), `absent` (a UDP
-    datagram without one; here it is unverified), nothing said by both (0 or `unverified` here), and
-    protocols that tshark has no layer for.
+    Not counted: `partial` (a checksum left to the network card; tshark calls it bad), `absent` (a
+    UDP datagram without one; here it is unverified), nothing said by both (0 or `unverified` here),
+    and protocols that tshark has no layer for.
     """
     columns = (theirs.keys() | APPLIES) - {"frame", "layers", "option_kinds"}
     if ours["protocol"] in ("icmp", "icmpv6"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,7 +12,7 @@ from tests.frames import START_NS, connection_table, packet_table, problem_table
 from workbench.capture.cells import coded, columns_of, slices
 from workbench.errors import ColumnError
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"source": "10.0.0.9", "tcp_flags": 18},
     {"ip_version": 0, "ttl": 0, "source": None, "protocol": "arp", "checksum": ""},
 ]
@@ -41,7 +44,7 @@ def test_each_kind_of_column(name, expected) -> None:
 def test_times_are_iso_text_to_the_nanosecond() -> None:
     table = packet_table([{"time": START_NS + 1}, {"time": -1}])
     table.loc[2] = table.loc[0]
-    table["time"] = table["time"].where([True, True, False])
+    table["time"] = table["time"].where(np.array([True, True, False]))
     assert columns_of(table, ["time"]) == [
         ["2023-11-14T22:13:20.000000001Z", "1969-12-31T23:59:59.999999999Z", None]
     ]
@@ -59,7 +62,7 @@ def test_all_columns_by_default_and_in_the_order_asked_for() -> None:
 
 
 def test_a_column_that_is_not_there_is_named() -> None:
-    with pytest.raises(ColumnError, match="'tttl'. Did you mean ttl"):
+    with pytest.raises(ColumnError, match=r"'tttl'\. Did you mean ttl"):
         cells("tttl")
 
 
@@ -70,7 +73,7 @@ def test_text_can_be_changed_once_for_each_category() -> None:
         calls.append(text)
         return text.upper()
 
-    rows = [{"protocol": "tcp"}, {"protocol": "udp"}] * 50
+    rows: list[dict[str, Any]] = [{"protocol": "tcp"}, {"protocol": "udp"}] * 50
     assert cells("protocol", rows, change=change)[:2] == ["TCP", "UDP"]
     assert len(calls) == 2
 

@@ -53,7 +53,7 @@ class Described:
 
 @dataclass
 class Captured:
-    """A packet as its block holds it: interface, time or none, bytes captured, length on the wire."""
+    """A packet as its block holds it."""
 
     interface: int
     time: int

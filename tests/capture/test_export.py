@@ -240,6 +240,14 @@ def test_other_columns_help_to_tell_what_applies(tmp_path) -> None:
     assert next(json_lines([table[["ttl"]]], columns=["ttl"])) == '{"ttl": null}\n'
 
 
+def test_what_is_asked_for_comes_with_what_tells_where_it_applies() -> None:
+    names, tables = export.asked_for(lambda wanted: iter([TABLE[list(wanted)]]), ["frame", "ttl"])
+    assert names == ["frame", "ttl"]
+    assert next(tables).columns.tolist() == ["frame", "ttl", "ip_version"]
+    with pytest.raises(ColumnError):
+        export.asked_for(lambda wanted: iter([]), ["tttl"])
+
+
 def test_csv_and_json_need_no_arrow() -> None:
     code = (
         "import sys; sys.modules['pyarrow.parquet'] = None\n"

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.frames import START_NS, packet_table
-from workbench.capture.filter_masks import mask_of, nanoseconds
+from workbench.capture.filter_masks import mask_of
 from workbench.capture.filter_tree import And, Compare, Not, Or, Present
 from workbench.capture.kernels.walk import NO_TIME
+from workbench.capture.presence import nanoseconds
 
 
 def network(text: str):
@@ -20,7 +21,7 @@ def network(text: str):
 
 def without_time() -> pd.DataFrame:
     table = packet_table([{}, {}])
-    table["time"] = table["time"].where([True, False])
+    table["time"] = table["time"].where(np.array([True, False]))
     return table
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import gzip
 import os
 import stat
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import zstandard
 
 from workbench.capture.output import suffixes, whole_file
 from workbench.errors import OutputError
+
+
+def break_off(path, error) -> None:
+    with whole_file(path) as file:
+        file.write(b"half of the n")
+        raise error
 
 
 def write(path, data=b"new", **options) -> None:
@@ -30,9 +38,8 @@ def test_an_older_file_survives_whatever_goes_wrong(tmp_path, error) -> None:
     path = tmp_path / "a.pcap"
     path.write_bytes(b"old")
     expected = OutputError if error is OSError else error
-    with pytest.raises(expected), whole_file(path) as file:
-        file.write(b"half of the n")
-        raise error
+    with pytest.raises(expected):
+        break_off(path, error)
     assert path.read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -83,7 +90,8 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path) -> None:
 
 def test_standard_output_is_written_to_and_stays_open(capfdbinary) -> None:
     write("-")
-    print("more", flush=True)
+    sys.stdout.write("more\n")
+    sys.stdout.flush()
     assert capfdbinary.readouterr().out == b"newmore\n"
 
 
@@ -102,7 +110,7 @@ def test_a_place_that_takes_no_file_is_one_clear_error(tmp_path, place, reason) 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_one_clear_error() -> None:
     with pytest.raises(OutputError, match="No space left"):
         write("/dev/full", b"x" * 1_000_000)

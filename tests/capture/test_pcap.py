@@ -50,8 +50,17 @@ def test_packets_are_where_the_file_has_them(big) -> None:
     assert not packets.problems.counts
 
 
-@pytest.mark.parametrize(("version", "fine"), [((2, 3), True), ((2, 4), True), ((2, 9), True),
-                                               ((2, 2), False), ((1, 4), False), ((3, 0), False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("version", "fine"),
+    [
+        ((2, 3), True),
+        ((2, 4), True),
+        ((2, 9), True),
+        ((2, 2), False),
+        ((1, 4), False),
+        ((3, 0), False),
+    ],
+)
 def test_versions_with_another_layout_are_refused(version, fine) -> None:
     raw = build.pcap(FRAMES, version=version)
     if fine:

@@ -23,9 +23,9 @@ TWO_LINKS = (
 )
 
 
-def written(packets, format="pcap") -> bytes:
+def written(packets, style="pcap") -> bytes:
     file = io.BytesIO()
-    writer = PcapWriter(file, "out.pcap", format)
+    writer = PcapWriter(file, "out.pcap", style)
     writer.add(packets)
     writer.finish()
     return file.getvalue()
@@ -81,7 +81,7 @@ def test_without_packets_the_link_type_must_be_clear() -> None:
 
 @pytest.mark.parametrize("time_ns", [-1, -(2**62), 2**32 * 10**9, 2**63 - 1])
 def test_a_time_that_does_not_fit_names_the_frame(time_ns) -> None:
-    with pytest.raises(OutputError, match="time of frame 2 is outside .* pcap can hold"):
+    with pytest.raises(OutputError, match=r"time of frame 2 is outside .* pcap can hold"):
         written(one_at(time_ns))
 
 
@@ -91,7 +91,7 @@ def test_the_first_and_the_last_time_fit(time_ns) -> None:
 
 
 def test_a_packet_without_a_time_is_refused_and_pcapng_offered() -> None:
-    with pytest.raises(OutputError, match="frame 2 has no time, and pcap .* write pcapng"):
+    with pytest.raises(OutputError, match=r"frame 2 has no time, and pcap .* write pcapng"):
         written(one_at(NO_TIME))
 
 

@@ -1,4 +1,4 @@
-"""The pcapng format: sections, interfaces, every kind of packet block, and what may lie in between."""
+"""The pcapng format: sections, interfaces, every kind of packet block, and what lies between."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_one_that_a_simple_block_cannot_hold_is_refused(row, column) -> None:
 
 def test_a_packet_of_an_interface_that_is_not_described_is_refused() -> None:
     data = build.section() + build.interface() + build.enhanced(FRAME, interface=3)
-    with pytest.raises(OutputError, match='frame 1 .* filter "not problem unknown-interface"'):
+    with pytest.raises(OutputError, match=r'frame 1 .* filter "not problem unknown-interface"'):
         written(build.read(data))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 import struct
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.capture import build
-from workbench.capture import formats, pcap, pcapng, recovery
+from workbench.capture import formats, pcap, pcapng
 from workbench.capture.problems import ProblemList
 from workbench.capture.recovery import Candidates, Recovery, Window, words
 from workbench.capture.sources import Source, open_source
@@ -117,9 +118,7 @@ def test_packets_between_several_damaged_ones_are_all_found(where, nano, big) ->
 
 
 def _runs_between(where: list[int], count: int) -> list[range]:
-    return [
-        range(one + 1, other) for one, other in zip(where, where[1:], strict=False) if other < count
-    ]
+    return [range(one + 1, other) for one, other in itertools.pairwise(where) if other < count]
 
 
 @pytest.mark.parametrize("gap_ns", [3_600 * 10**9, -86_400 * 10**9, -10 * 10**9])
@@ -310,7 +309,6 @@ def test_words_are_the_numbers_at_every_position() -> None:
 
 def test_searching_goes_on_over_many_windows(monkeypatch) -> None:
     monkeypatch.setattr(formats, "SEARCH", 2048)
-    monkeypatch.setattr(recovery.formats, "SEARCH", 2048)
     frames = some_frames(30, most=60)
     garbage = b"\xff" * 50_000
     raw = build.pcap_header() + garbage + build.pcap(frames)[24:]

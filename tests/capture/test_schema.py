@@ -12,7 +12,7 @@ from workbench.errors import ColumnError
 
 
 def test_names_are_unique_and_in_order() -> None:
-    assert schema.NAMES == tuple(column.name for column in schema.COLUMNS)
+    assert tuple(column.name for column in schema.COLUMNS) == schema.NAMES
     assert len(set(schema.NAMES)) == len(schema.COLUMNS)
     assert schema.NAMES[:2] == ("frame", "time")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +27,7 @@ FLOW = {
 }
 
 
-def rows(**asked) -> list[int]:
+def rows(**asked) -> Any:
     return select(PACKETS, flow=lambda: FLOW, **asked).tolist()
 
 
@@ -142,7 +145,7 @@ def test_pieces_give_what_the_whole_gives(cuts, asked) -> None:
     slicer = Slicer(**asked)
     table = packet_table(PACKETS, dict.fromkeys(["frame", *slicer.columns]), FLOW)
     edges = [0, *sorted(cuts), 5]
-    masks = [slicer.mask(table.iloc[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    masks = [slicer.mask(table.iloc[a:b]) for a, b in pairwise(edges)]
     slicer.finish()
     assert np.flatnonzero(np.concatenate(masks)).tolist() == rows(**asked)
 

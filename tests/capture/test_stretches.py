@@ -72,5 +72,5 @@ def test_errors_name_the_frame_by_its_number_in_the_capture() -> None:
     packets = build.read(build.pcap([b"x"] * 9)).take([6, 8])
     assert frame_of(packets, np.int64(1)) == 9
     packets.columns["time"][0] = -1
-    with pytest.raises(OutputError, match="'out' cannot be written .*frame 7"):
+    with pytest.raises(OutputError, match=r"'out' cannot be written .*frame 7"):
         refuse_times(packets, "out", 2**63, "pcapng")

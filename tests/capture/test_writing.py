@@ -23,7 +23,10 @@ from workbench.errors import OutputError, ParameterError, WorkbenchError
 ROOT = Path(__file__).resolve().parents[2]
 NANO = build.START_NS + 123_456_789
 FRAMES = [build.tcp4(b"hello"), build.udp4(b"x" * 1_200), build.tcp6(), b"\xff" * 14]
-SAME = ["time", "captured", "wire", "ip_version", "ttl", "protocol", "source_port", "destination_port", "seq", "ack", "tcp_flags", "window", "fragment", "payload_length", "checksum", "problem"]
+SAME = (
+    "time", "captured", "wire", "ip_version", "ttl", "protocol", "source_port", "destination_port",
+    "seq", "ack", "tcp_flags", "window", "fragment", "payload_length", "checksum", "problem",
+)  # fmt: skip
 
 
 def made(step_ns: int = 1_001):
@@ -70,10 +73,10 @@ def test_a_pcap_file_has_nanoseconds_unless_microseconds_are_asked_for(tmp_path)
     sizes=st.lists(st.integers(0, 70), max_size=12),
     times=st.data(),
     extra=st.integers(0, 100),
-    format=st.sampled_from(["pcap", "pcapng"]),
+    style=st.sampled_from(["pcap", "pcapng"]),
 )
-def test_any_lengths_and_times_survive(tmp_path_factory, sizes, times, extra, format) -> None:
-    top = 2**32 * 10**9 - 1 if format == "pcap" else 4_000_000_000 * 10**9
+def test_any_lengths_and_times_survive(tmp_path_factory, sizes, times, extra, style) -> None:
+    top = 2**32 * 10**9 - 1 if style == "pcap" else 4_000_000_000 * 10**9
     # A record of no bytes in the second 0 is what unwritten parts of a file look like.
     moments = [times.draw(st.integers(10**9, top)) for _ in sizes]
     records = [
@@ -81,7 +84,7 @@ def test_any_lengths_and_times_survive(tmp_path_factory, sizes, times, extra, fo
         for size, moment in zip(sizes, moments, strict=True)
     ]
     packets = build.read(build.pcap_header(nano=True) + b"".join(records))
-    path = tmp_path_factory.mktemp("any") / f"a.{format}"
+    path = tmp_path_factory.mktemp("any") / f"a.{style}"
     write_capture(packets, path)
     assert_same(packets, again(path), ("time", "captured", "wire"))
     assert again(path).problems.counts == packets.problems.counts
@@ -184,11 +187,11 @@ def said_by_tshark(program: str, path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["dns.pcap", "ordinary.pcapng", "refused.pcap"])
-@pytest.mark.parametrize("format", ["pcap", "pcapng"])
-def test_tshark_reads_the_same_frames_times_and_lengths(tool, tmp_path, name, format) -> None:
+@pytest.mark.parametrize("style", ["pcap", "pcapng"])
+def test_tshark_reads_the_same_frames_times_and_lengths(tool, tmp_path, name, style) -> None:
     program = tool("tshark")
     packets = read_packets(ROOT / "data" / name)
-    path = write_capture(packets, tmp_path / f"a.{format}")
+    path = write_capture(packets, tmp_path / f"a.{style}")
     packets.close()
     before = said_by_tshark(program, ROOT / "data" / name)
     assert len(before) == len(packets) > 0
@@ -225,34 +228,42 @@ def test_capinfos_agrees_about_counts_and_format(tool, tmp_path) -> None:
     assert done.stdout.split("Number of packets:")[1].split()[0] == str(len(FRAMES))
 
 
+def refusal(packets, target) -> str:
+    """Write packets; return why they cannot be, nothing if they can."""
+    try:
+        write_capture(packets, target)
+    except OutputError as error:
+        return error.message
+    return ""
+
+
 @pytest.mark.slow
 def test_every_known_capture_survives_or_is_refused_with_a_reason(shared, tmp_path) -> None:
     refused = 0
     written = 0
-    for path in sorted((shared / "captures").rglob("*.pcap*")):
-        if not path.is_file() or path.stat().st_size > 300_000:
-            continue
+    # Every third of the small ones: all of them take minutes on a slow machine.
+    every = [path for path in sorted((shared / "captures").rglob("*.pcap*")) if path.is_file()]
+    for path in [path for path in every if path.stat().st_size < 60_000][::3]:
         try:
             packets = again(path)
         except WorkbenchError:
             continue
-        for format in ("pcap", "pcapng"):
-            target = tmp_path / f"a.{format}"
-            try:
-                write_capture(packets, target)
-            except OutputError as error:
-                assert str(error).count("frame") or "without packets" in str(error)
-                refused += 1
-                continue
-            assert_same(packets, again(target), ("time", "captured", "wire", "ttl", "seq"))
-            written += 1
-    assert written > 500
-    assert refused < 30
+        for style in ("pcap", "pcapng"):
+            target = tmp_path / f"a.{style}"
+            reason = refusal(packets, target)
+            refused += bool(reason)
+            written += not reason
+            if reason:
+                assert "frame" in reason or "without packets" in reason
+            else:
+                assert_same(packets, again(target), ("time", "captured", "wire", "ttl", "seq"))
+    assert written > 100
+    assert refused < 20
 
 
 def test_merged_captures_are_written_from_all_of_their_files(tmp_path) -> None:
     merged = merge_packets([made(), made()], [0, 7])
     assert (merged.columns["time"] != NO_TIME).all()
-    for format in FORMATS[::2]:
-        write_capture(merged, tmp_path / f"a.{format}")
-        assert_same(merged, again(tmp_path / f"a.{format}"))
+    for style in FORMATS[::2]:
+        write_capture(merged, tmp_path / f"a.{style}")
+        assert_same(merged, again(tmp_path / f"a.{style}"))

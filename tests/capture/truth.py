@@ -6,9 +6,8 @@ ICMP error quotes. `None` stands for a value that a packet does not have.
 
 from __future__ import annotations
 
-import csv
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +49,8 @@ TEXTS = {"source", "destination", "ip_checksum", "checksum"}
 def expected_packet(row: Mapping[str, str]) -> Row:
     """Return a row of `expected/packets` under the names of our columns.
 
-    Such a row does not say which header a value is of. It is the last one, and the first one where an
-    ICMP message quotes another packet.
+    Such a row does not say which header a value is of. It is the last one, and the first one where
+    an ICMP message quotes another packet.
     """
     protocol = row["proto"]
     outer = protocol in ("icmp", "icmpv6")
@@ -169,14 +168,17 @@ def _transport(row: Mapping[str, str], layers: Sequence[str], network: int) -> R
     return found | {"md5": 19 in kinds, "option_kinds": kinds}
 
 
-PROTOCOLS = frozenset(
-    "tcp udp icmp icmpv6 igmp sctp dccp esp ospf pim eigrp vrrp egp rsvp udplite mipv6".split()
-)
-BELOW_APPLICATIONS = frozenset(
-    "eth ethertype vlan ip ipv6 tcp udp udplite sctp dccp icmp icmpv6 igmp gre ppp pppoes mpls null raw"
-    " sll ipv6.hopopts ipv6.routing ipv6.fraghdr ipv6.dstopts llc".split()
-)
+PROTOCOLS = frozenset((
+    "tcp", "udp", "icmp", "icmpv6", "igmp", "sctp", "dccp", "esp", "ospf", "pim", "eigrp", "vrrp",
+    "egp", "rsvp", "udplite", "mipv6",
+))  # fmt: skip
+BELOW_APPLICATIONS = frozenset((
+    "eth", "ethertype", "vlan", "ip", "ipv6", "tcp", "udp", "udplite", "sctp", "dccp", "icmp",
+    "icmpv6", "igmp", "gre", "ppp", "pppoes", "mpls", "null", "raw", "sll", "ipv6.hopopts",
+    "ipv6.routing", "ipv6.fraghdr", "ipv6.dstopts", "llc",
+))  # fmt: skip
 """Where tshark has to find a packet malformed for us to find the same: we read no applications."""
+
 
 TCP_COLUMNS = {
     "seq": "tcp.seq_raw",
@@ -199,7 +201,7 @@ def _place(joined: str, at: int) -> str | None:
 
 
 def _last(joined: str) -> str | None:
-    return joined.split("|")[-1] if joined else None
+    return joined.rsplit("|", 1)[-1] if joined else None
 
 
 def _number(text: str | None) -> int | None:

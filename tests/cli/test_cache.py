@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.capture import build
@@ -61,7 +59,7 @@ def test_clearing_does_not_follow_links(capsys, folder, tmp_path) -> None:
     (folder / "kernels" / "link").symlink_to(outside)
     assert run(capsys, "cache", "clear").code == 0
     assert (outside / "letter.txt").exists()
-    os.rename(folder / "kernels", folder / "old")
+    (folder / "kernels").rename(folder / "old")
     (folder / "kernels").symlink_to(tmp_path)
     assert run(capsys, "cache", "clear").code == 0
     assert (outside / "letter.txt").exists()

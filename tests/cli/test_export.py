@@ -56,7 +56,8 @@ def test_csv_and_json_lines(capsys, tmp_path) -> None:
     run(capsys, "export", DNS, tmp_path / "a.jsonl.gz", *words)
     with (tmp_path / "a.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    objects = [json.loads(line) for line in gzip.open(tmp_path / "a.jsonl.gz")]
+    text = gzip.decompress((tmp_path / "a.jsonl.gz").read_bytes())
+    objects = [json.loads(line) for line in text.splitlines()]
     assert list(rows[0]) == list(objects[0]) == ["ttl", "frame", "connection"]
     assert [{name: int(cell) for name, cell in row.items()} for row in rows] == objects
 

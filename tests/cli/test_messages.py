@@ -80,7 +80,7 @@ class Terminal(io.StringIO):
 
 def test_progress_is_shown_on_a_terminal_when_work_is_long(monkeypatch) -> None:
     moments = iter([0.0, 0.1, 2.5, 2.6, 3.5])
-    monkeypatch.setattr(messages.time, "monotonic", lambda: next(moments, 9.0))
+    monkeypatch.setattr("time.monotonic", lambda: next(moments, 9.0))
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
     progress = Progress("wrote")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -11,7 +13,7 @@ from workbench.cli import terminal
 from workbench.cli.terminal import aligned, left_over
 
 
-def shown(capsys, tables, columns, limit=0, absent=None) -> list[str]:
+def shown(capsys, tables, columns, limit=0, absent=None) -> Any:
     aligned(tables, columns, limit, absent)
     return capsys.readouterr().out.splitlines()
 

@@ -75,7 +75,8 @@ def compare(capture: wb.Capture, flows: list[dict[str, str]]) -> set[tuple[str, 
     table, packets = capture.connections, capture.table(["connection", "checksum"])
     wrong = packets[packets["checksum"].isin(["bad", "partial"])]
     bad = wrong["connection"].value_counts()
-    ours = {int(row.first_frame): row for row in table.itertuples()}
+    rows: list[Any] = list(table.itertuples())
+    ours = {int(row.first_frame): row for row in rows}
     differing = set()
     for flow in flows:
         stream = int(flow["stream"])
@@ -85,7 +86,7 @@ def compare(capture: wb.Capture, flows: list[dict[str, str]]) -> set[tuple[str, 
             continue
         forward = (str(row.client), row.client_port) == (flow["src"], int(flow["sport"]))
         side = "client" if forward else "server"
-        pairs = {
+        pairs: dict[str, tuple[Any, Any]] = {
             "packets": (row.packets, flow["packets"]),
             "packets_forward": (getattr(row, f"packets_{side}"), flow["packets_fwd"]),
             "first_time": (row.first_time.value, flow["first_ts_ns"]),

@@ -9,9 +9,13 @@ from collections.abc import Iterable, Iterator
 
 OUTPUT = 1 << 20
 """Most bytes unpacked at once, however little input made them."""
-ZSTD_SLICE = 1 << 12
+SLICE = 1 << 12
+"""Bytes that go in at once: what a broken slice would still give is lost with it, and four bytes of
+zstd can unpack to 128 KiB (RFC 8878, 3.1.1.2)."""
 MEMORY = 256 << 20
 """Most memory an xz or zstd stream may ask for its dictionary."""
+BROKEN = (zlib.error, lzma.LZMAError, RuntimeError, ValueError, OSError)
+"""What the decompressors raise for a broken stream."""
 
 
 class Compression(enum.Enum):
@@ -71,13 +75,16 @@ def decompressed(chunks: Iterable[bytes], compression: Compression) -> Iterator[
     zlib.error, lzma.LZMAError, RuntimeError, ValueError
         When it is broken.
     """
+    slices = (
+        chunk[start : start + SLICE] for chunk in chunks for start in range(0, len(chunk), SLICE)
+    )
     if compression is Compression.GZIP:
-        return _gzip(chunks)
+        return _gzip(slices)
     if compression is Compression.XZ:
-        return _xz(chunks)
+        return _xz(slices)
     if compression is Compression.ZSTD:
-        return _zstd(chunks)
-    return _lz4(chunks)
+        return _zstd(slices)
+    return _lz4(slices)
 
 
 def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -127,22 +134,20 @@ def _xz(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _zstd(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Small slices go in: four bytes of zstd can unpack to 128 KiB (RFC 8878, 3.1.1.2)."""
     import zstandard
 
     context = zstandard.ZstdDecompressor(max_window_size=MEMORY)
     unpack = None
     for chunk in chunks:
-        for start in range(0, len(chunk), ZSTD_SLICE):
-            rest = chunk[start : start + ZSTD_SLICE]
-            while rest:
-                unpack = unpack or context.decompressobj()
-                try:
-                    yield unpack.decompress(rest)
-                except zstandard.ZstdError as error:
-                    raise ValueError(str(error)) from error
-                rest = unpack.unused_data if unpack.eof else b""
-                unpack = None if unpack.eof else unpack
+        rest = chunk
+        while rest:
+            unpack = unpack or context.decompressobj()
+            try:
+                yield unpack.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise ValueError(str(error)) from error
+            rest = unpack.unused_data if unpack.eof else b""
+            unpack = None if unpack.eof else unpack
     if unpack is not None:
         raise EOFError
 

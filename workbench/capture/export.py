@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from workbench.capture import schema
 from workbench.capture.cells import Cell, coded, columns_of, slices
 from workbench.capture.output import whole_file
-from workbench.capture.presence import present
+from workbench.capture.presence import judges, present
 from workbench.errors import ColumnError, ParameterError
 
 if TYPE_CHECKING:
@@ -25,6 +25,29 @@ Tables: TypeAlias = Iterable["pd.DataFrame"]
 
 ROW_GROUP = 131_072
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def asked_for(
+    batches: Callable[[Iterable[str]], Iterator[pd.DataFrame]], columns: Iterable[str] | None
+) -> tuple[list[str], Iterator[pd.DataFrame]]:
+    """Return columns of the packet table to write, and the tables to take them from.
+
+    Parameters
+    ----------
+    batches : callable
+        Gives the packet table in pieces, with the columns named.
+    columns : iterable of str, optional
+        Which columns; all by default.
+
+    Returns
+    -------
+    names : list of str
+        Checked.
+    tables : iterator of pandas.DataFrame
+        With these columns, and with those that tell where they apply.
+    """
+    names = list(schema.chosen_columns(columns))
+    return names, batches(dict.fromkeys([*names, *judges(names)]))
 
 
 def to_parquet(

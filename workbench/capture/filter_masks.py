@@ -22,7 +22,7 @@ from workbench.capture.filter_tree import (
     Value,
 )
 from workbench.capture.kernels.walk import NO_TIME
-from workbench.capture.presence import by_category, present
+from workbench.capture.presence import by_category, nanoseconds, present
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,13 +110,6 @@ def _compared(node: Compare, table: pd.DataFrame) -> Array:
         found = _numbers_held(node, numbers)
     applies &= ~found if node.operator == "!=" else found
     return applies
-
-
-def nanoseconds(values: pd.Series[Any]) -> Array:
-    """Return a column of moments as whole nanoseconds, the smallest of all for none."""
-    naive = values.dt.tz_localize(None) if values.dt.tz is not None else values
-    nanoseconds: Array = naive.to_numpy().astype("M8[ns]").view("i8")
-    return nanoseconds
 
 
 def _numbers_held(node: Compare, numbers: Array) -> Array:

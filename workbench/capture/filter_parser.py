@@ -10,7 +10,6 @@ from workbench.capture.filter_fields import (
     CONNECTIVES,
     ENDPOINTS,
     FIELDS,
-    FLAG_BITS,
     OPERATORS,
     PROTOCOLS,
     SIDES,
@@ -32,6 +31,7 @@ from workbench.capture.filter_tree import (
     both,
     either,
 )
+from workbench.capture.flags import FLAG_BITS
 from workbench.errors import FilterError, ParameterError
 from workbench.units import INT64_MAX, INT64_MIN, parse_time_ns
 

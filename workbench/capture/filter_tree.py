@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from workbench.capture.filter_fields import FIELDS, flag_text
+from workbench.capture.filter_fields import FIELDS
+from workbench.capture.flags import flag_text
 from workbench.units import format_time_ns
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -8,7 +8,7 @@ from workbench.capture.cache import read_raw
 from workbench.capture.packets import Packets
 from workbench.capture.problems import ProblemList
 from workbench.capture.reader import check_format, decode_source, stream_source
-from workbench.capture.sources import Readable, Source, open_raw, unpacked_source
+from workbench.capture.sources import Readable, Source, closed_on_error, open_raw, unpacked_source
 from workbench.settings import settings
 
 
@@ -34,7 +34,8 @@ class OpenedFile:
         self._cache = cache
         self._unpacked: Source | None = None
         self._found = ProblemList(settings().max_problems)
-        check_format(self._raw)
+        with closed_on_error(self._raw):
+            check_format(self._raw)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -110,6 +110,13 @@ def by_category(values: pd.Series[Any], holds: Iterable[bool]) -> Array:
     return found
 
 
+def nanoseconds(values: pd.Series[Any]) -> Array:
+    """Return a column of moments as whole nanoseconds, the smallest of all for none."""
+    naive = values.dt.tz_localize(None) if values.dt.tz is not None else values
+    nanoseconds: Array = naive.to_numpy().astype("M8[ns]").view("i8")
+    return nanoseconds
+
+
 def _self_evident(column: schema.Column) -> bool:
     """Return whether a column has no filler, or one that occurs only where it does not apply."""
     return column.absent in (None, -1) or column.name in WITHOUT_TEXT

@@ -20,7 +20,7 @@ from workbench.capture.pcap import PcapFile, is_pcap
 from workbench.capture.pcapng import PcapngFile, is_pcapng
 from workbench.capture.problems import ProblemList
 from workbench.capture.scan import PcapScan
-from workbench.capture.sources import Readable, Source, open_source
+from workbench.capture.sources import Readable, Source, closed_on_error, open_source
 from workbench.errors import CaptureError
 from workbench.settings import settings
 
@@ -47,7 +47,8 @@ def read_packets(given: Readable) -> Packets:
     """
     problems = ProblemList(settings().max_problems)
     source = open_source(given, problems)
-    return decode_source(source, problems)
+    with closed_on_error(source):
+        return decode_source(source, problems)
 
 
 def check_format(raw: Source) -> None:

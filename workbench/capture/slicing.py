@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from workbench.capture import schema
-from workbench.capture.filter_masks import nanoseconds
-from workbench.capture.filters import Filter, compile_filter
 from workbench.capture.kernels.walk import NO_TIME
 from workbench.capture.packets import Packets
+from workbench.capture.presence import nanoseconds
 from workbench.errors import CaptureError, ParameterError
 from workbench.units import INT64_MAX, INT64_MIN, parse_duration_ns, parse_time_ns
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.capture.filters import Filter
 
 Array = np.ndarray[Any, Any]
 Moment: TypeAlias = str | int
@@ -120,7 +121,7 @@ class Slicer:
         frames: Frames | None = None,
         connection: int | Iterable[int] | None = None,
     ) -> None:
-        self._filter = compile_filter(filter) if isinstance(filter, str) else filter
+        self._filter = _compiled(filter) if isinstance(filter, str) else filter
         self._start, self._end = start, end
         # Said now, whether or not there is a packet to compare with.
         bounds(start, end, None)
@@ -275,6 +276,13 @@ def moment_ns(name: str, moment: Moment, first_ns: int | None) -> int:
     after = parse_duration_ns(text)
     # Without a time there is nothing to be after, and nothing is kept either way.
     return min((first_ns or 0) + after, INT64_MAX)
+
+
+def _compiled(text: str) -> Filter:
+    """Understand a filter; the language is loaded when one is spoken."""
+    from workbench.capture.filters import compile_filter
+
+    return compile_filter(text)
 
 
 def _is_relative(moment: object) -> bool:

@@ -13,10 +13,12 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from workbench.capture.compression import Compression, decompressed, sniff
+from workbench.capture.compression import BROKEN, Compression, decompressed, sniff
+from workbench.capture.pipes import await_writer, open_without_waiting
 from workbench.capture.problems import ProblemList
 from workbench.errors import CaptureError, LimitError, OutputError
 from workbench.settings import private_cache_dir, settings
@@ -219,15 +221,35 @@ def open_source(given: Readable, problems: ProblemList) -> Source:
     LimitError
         When it unpacks to more than the settings allow.
     """
-    return unpacked_source(open_raw(given), problems)
+    raw = open_raw(given)
+    with closed_on_error(raw):
+        return unpacked_source(raw, problems)
+
+
+@contextmanager
+def closed_on_error(source: Source) -> Iterator[None]:
+    """Let go of a source when what is done with it fails."""
+    try:
+        yield
+    except BaseException:
+        source.close()
+        raise
 
 
 def open_raw(given: Readable) -> Source:
-    """Open what `open_source` opens, compressed as it is; raises the same errors."""
+    """Open what `open_source` opens, compressed as it is.
+
+    Raises
+    ------
+    CaptureError
+        As `open_source`.
+    """
     if isinstance(given, str) and given == "-":
         return _from_stream("-", sys.stdin.buffer)
     if isinstance(given, str | os.PathLike):
         return _from_path(Path(given))
+    if not callable(getattr(given, "read", None)):
+        raise CaptureError.unreadable(given, "give a path or a binary file object")
     name = getattr(given, "name", None)
     return _from_stream(name if isinstance(name, str) else "stream", given)
 
@@ -236,7 +258,7 @@ def _from_path(path: Path) -> Source:
     name = os.fspath(path)
     try:
         # The source owns it from here on.
-        handle = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115
+        handle = open(path, "rb", opener=open_without_waiting)  # noqa: SIM115
     except FileNotFoundError as error:
         raise CaptureError.missing(name) from error
     except IsADirectoryError as error:
@@ -248,15 +270,12 @@ def _from_path(path: Path) -> Source:
         handle.close()
         raise CaptureError.directory(name)
     if not stat.S_ISREG(mode):
-        os.set_blocking(handle.fileno(), True)
         with handle:
+            if stat.S_ISFIFO(mode):
+                await_writer(name, handle.fileno())
+            os.set_blocking(handle.fileno(), True)
             return _from_stream(name, handle)
     return _not_empty(Source(name, handle, path=path))
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    """Open without waiting for the other end of a named pipe to appear."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
 
 
 def _from_stream(name: str, stream: IO[bytes]) -> Source:
@@ -347,24 +366,9 @@ def _unpacked(source: Source, compression: Compression, problems: ProblemList) -
             yield chunk
     except EOFError:
         problems.add(0, done, "compression-cut-short", f"the {compression.value} stream ends early")
-    except _broken_stream_errors() as error:
+    except BROKEN as error:
         reason = f"the {compression.value} stream is broken: {error}"
         problems.add(0, done, "compression-broken", reason)
-
-
-def _broken_stream_errors() -> tuple[type[BaseException], ...]:
-    import lzma
-    import zlib
-
-    return (zlib.error, lzma.LZMAError, RuntimeError, ValueError, OSError)
-
-
-def _spool_folder() -> Path | None:
-    """Return where large streams are kept: the cache folder, or the system's where it is no use."""
-    try:
-        return private_cache_dir()
-    except OutputError:
-        return None
 
 
 def _spooled(name: str, chunks: Iterator[bytes]) -> Handle:

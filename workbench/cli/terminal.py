@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.capture.cells import Cell, columns_of, slices
-from workbench.capture.filter_fields import flag_text
+from workbench.capture.flags import flag_text
 from workbench.units import format_duration_ns, printable
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _heading(name: str) -> str:
 
 
 def _is_number(values: pd.Series[Any], name: str) -> bool:
-    return values.dtype.kind in "iuf" and name not in ("tcp_flags", "direction")
+    named = name in ("tcp_flags", "direction") or name.startswith("flags_")
+    return values.dtype.kind in "iuf" and not named
 
 
 def _texts(name: str, cells: Sequence[Cell]) -> list[str]:

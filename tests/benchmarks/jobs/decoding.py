@@ -1,12 +1,14 @@
 """Decoding against walking the same mapped file, in turns, in one thread of one process.
 
 Writes one JSON object: processor seconds of each round, of the bare walk (where each record begins,
-nothing kept), of the walk that keeps times and lengths, and of decoding with every checksum.
+nothing kept), of the walk that keeps times and lengths, and of decoding with every checksum; the
+last two once more with the file read in pieces, as the reader does.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -16,14 +18,14 @@ import numba
 import numpy as np
 
 from workbench.capture.engine import Engine, compiled
-from workbench.capture.formats import BLOCK, max_record
+from workbench.capture.formats import max_record
 from workbench.capture.kernels import fields
 from workbench.capture.kernels.types import Pcap, empty_columns, empty_index
 from workbench.capture.pcap import HEADER
-from workbench.capture.store import new_address_table, with_room
+from workbench.capture.scan import ADDRESSED_ROWS, BLOCK, READ
+from workbench.capture.store import AddressTable, new_address_table, with_room
 
 Array = np.ndarray[Any, Any]
-MOST_ROWS_OF_A_BLOCK = BLOCK // 36 + 1
 
 
 @numba.njit(nogil=True)
@@ -40,7 +42,7 @@ def bare_walk(data: Array, start: int) -> int:
 
 
 class Decoding:
-    """One file mapped, with room for its columns.
+    """One file, mapped and open, with room for its columns.
 
     Parameters
     ----------
@@ -50,12 +52,18 @@ class Decoding:
 
     def __init__(self, path: str) -> None:
         self.engine: Engine = compiled()
+        self.file = os.open(path, os.O_RDONLY)
         self.data: Array = np.memmap(path, "u1", "r")[:]
-        self.snap_length = max_record(262_144)
+        self.size = len(self.data)
+        self.longest = max_record(262_144)
         self.rows = int(bare_walk(self.data, HEADER))
         self.index = empty_index(self.rows)
         self.columns = empty_columns(self.rows)
         self.values = np.zeros(fields.COUNT, "i8")
+        self.links = np.array([1], "i4")
+        self.piece: Any = np.empty(READ, np.uint8)
+        self.piece_as_read: Array = self.piece[:]
+        self.piece_as_read.flags.writeable = False
 
     def bare(self) -> int:
         """Walk and keep nothing."""
@@ -63,33 +71,58 @@ class Decoding:
 
     def indexed(self) -> int:
         """Walk and keep what the record headers say."""
-        size = len(self.data)
-        walk = HEADER, size, 0, 1_000, 16, self.snap_length, self.index, 0
-        _, rows, _ = self.engine.call("walk_pcap", self.data, *walk)
-        return int(rows)
+        return self._walk(self.data, HEADER, self.size, 0)[1]
 
     def decoded(self) -> int:
-        """Walk, decode every column and verify every checksum, in blocks as the reader does."""
-        table = new_address_table(MOST_ROWS_OF_A_BLOCK)
-        link, rows, at, size = np.array([1], "i4"), 0, HEADER, len(self.data)
-        while at < size:
-            table = with_room(table, MOST_ROWS_OF_A_BLOCK, self.engine)
-            stop = min(at + BLOCK, size)
-            at, count, _ = self.engine.call(
-                "decode_rows",
-                self.data,
-                type(self.index)(*(column[rows:] for column in self.index)),
-                0,
-                self.rows - rows,
-                link,
-                Pcap(at, stop, size, 0, 1_000, self.snap_length),
-                self.columns,
-                rows,
-                self.values,
-                *table,
-            )
+        """Walk, decode every column and verify every checksum, a stretch at a time."""
+        table, rows, at = new_address_table(ADDRESSED_ROWS), 0, HEADER
+        while at < self.size:
+            table = with_room(table, ADDRESSED_ROWS, self.engine)
+            pcap = at, min(at + BLOCK, self.size), self.size
+            at, count = self._decode(self.data, pcap, rows, table)
             rows += count
         return rows
+
+    def pieces_walked(self) -> int:
+        """Read the file in pieces as the reader does; walk them."""
+        rows, at = 0, HEADER
+        while size := os.preadv(self.file, [self.piece], at):
+            used, rows = self._walk(self.piece_as_read[:size], 0, size, rows)
+            at += used
+        return rows
+
+    def pieces_decoded(self) -> int:
+        """Read the file in pieces as the reader does; decode them."""
+        table, rows, at = new_address_table(ADDRESSED_ROWS), 0, HEADER
+        while size := os.preadv(self.file, [self.piece], at):
+            if at % BLOCK < READ:
+                table = with_room(table, ADDRESSED_ROWS, self.engine)
+            used, count = self._decode(self.piece_as_read, (0, size, size), rows, table)
+            at, rows = at + used, rows + count
+        return rows
+
+    def _walk(self, data: Array, start: int, size: int, rows: int) -> tuple[int, int]:
+        where = data, start, size, 0, 1_000, 16, self.longest, self.index, rows
+        at, rows, _ = self.engine.call("walk_pcap", *where)
+        return at, rows
+
+    def _decode(
+        self, data: Array, where: tuple[int, int, int], rows: int, table: AddressTable
+    ) -> tuple[int, int]:
+        at, count, _ = self.engine.call(
+            "decode_rows",
+            data,
+            type(self.index)(*(column[rows:] for column in self.index)),
+            0,
+            self.rows - rows,
+            self.links,
+            Pcap(*where, 0, 1_000, self.longest),
+            self.columns,
+            rows,
+            self.values,
+            *table,
+        )
+        return at, count
 
 
 def measured(work: Callable[[], int], rows: int) -> float:
@@ -105,7 +138,7 @@ def measured(work: Callable[[], int], rows: int) -> float:
 def main(path: str, rounds: int) -> None:
     """Measure, the first pass of each left out."""
     job = Decoding(path)
-    works = (job.bare, job.indexed, job.decoded)
+    works = (job.bare, job.indexed, job.decoded, job.pieces_walked, job.pieces_decoded)
     seconds: dict[str, list[float]] = {work.__name__: [] for work in works}
     for number in range(rounds + 1):
         for work in works if number % 2 else works[::-1]:

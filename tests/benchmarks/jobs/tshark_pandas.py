@@ -59,7 +59,12 @@ def main(path: str) -> None:
     ) as tshark:
         assert tshark.stdout is not None
         table = pd.read_csv(
-            tshark.stdout, sep="\t", names=list(COLUMNS), dtype=dict(COLUMNS), header=None, engine="c"
+            tshark.stdout,
+            sep="\t",
+            names=list(COLUMNS),
+            dtype=dict(COLUMNS),
+            header=None,
+            engine="c",
         )
     from tests.benchmarks.jobs.touch import touch
 

@@ -88,7 +88,9 @@ HEADERS = [
 NAMES = [case[0] for case in HEADERS]
 
 
-@pytest.mark.parametrize(("name", "link", "head", "packet", "layer", "at", "kind"), HEADERS, ids=NAMES)
+@pytest.mark.parametrize(
+    ("name", "link", "head", "packet", "layer", "at", "kind"), HEADERS, ids=NAMES
+)
 def test_a_header_leads_to_its_layer(name, link, head, packet, layer, at, kind) -> None:
     before = b"??????"
     data = before + head + packet
@@ -96,7 +98,9 @@ def test_a_header_leads_to_its_layer(name, link, head, packet, layer, at, kind) 
     assert found == (layer, at + len(before), kind)
 
 
-@pytest.mark.parametrize(("name", "link", "head", "packet", "layer", "at", "kind"), HEADERS, ids=NAMES)
+@pytest.mark.parametrize(
+    ("name", "link", "head", "packet", "layer", "at", "kind"), HEADERS, ids=NAMES
+)
 def test_the_packet_behind_a_header_is_read(name, link, head, packet, layer, at, kind) -> None:
     columns = build.read(build.pcap([head + packet], link=link)).columns
     assert columns["source_port"].tolist() == [1111]

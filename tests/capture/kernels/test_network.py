@@ -136,9 +136,7 @@ def test_an_inner_header_forgets_the_outer_transport() -> None:
     assert values[fields.CHECKSUM] == codes.NOT_APPLICABLE
 
 
-CHAIN = st.lists(
-    st.tuples(st.sampled_from([0, 60, 135, 139, 140]), st.integers(0, 4)), max_size=12
-)
+CHAIN = st.lists(st.tuples(st.sampled_from([0, 60, 135, 139, 140]), st.integers(0, 4)), max_size=12)
 
 
 @given(chain=CHAIN, last=st.sampled_from([6, 17, 58, 50]))

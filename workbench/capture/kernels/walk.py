@@ -167,6 +167,42 @@ def nanoseconds(high: int, low: int, scale: int, offset: int) -> int:
     return seconds * 1_000_000_000 + rest
 
 
+def packet_block(
+    data: Buffer,
+    at: int,
+    kind: int,
+    length: int,
+    big: int,
+    first_interface: int,
+    scales: Column,
+    offsets: Column,
+    snap_lengths: Column,
+) -> tuple[int, int, int, int, int]:
+    """Read the head of a packet block: `(captured, wire, position, interface, time)`.
+
+    The bytes captured are -1 where the block contradicts itself.
+    """
+    interface = first_interface
+    time = NO_TIME
+    if kind == 3:
+        wire = load32(data, at + 8, big)
+        captured = min(wire, length - 16)
+        if interface >= len(snap_lengths):
+            return captured, wire, at + 12, NO_INTERFACE, time
+        if snap_lengths[interface] > 0:
+            captured = min(captured, snap_lengths[interface])
+        return captured, wire, at + 12, interface, time
+    if length < 32 or load32(data, at + 20, big) > length - 32:
+        return -1, 0, at, NO_INTERFACE, time
+    captured, wire = load32(data, at + 20, big), load32(data, at + 24, big)
+    interface += load32(data, at + 8, big) if kind == 6 else load16(data, at + 8, big)
+    if interface >= len(scales):
+        return captured, wire, at + 28, NO_INTERFACE, time
+    high, low = load32(data, at + 12, big), load32(data, at + 16, big)
+    time = nanoseconds(high, low, scales[interface], offsets[interface])
+    return captured, wire, at + 28, interface, time
+
+
 def walk_pcapng(
     buf: Buffer,
     start: int,
@@ -224,35 +260,11 @@ def walk_pcapng(
             return at, row, BROKEN
         if row >= room:
             return at, row, FULL
-        time = NO_TIME
-        if kind == 3:
-            interface = first_interface
-            wire = load32(data, at + 8, big)
-            captured = min(wire, length - 16)
-            body = at + 12
-            if interface < len(snap_lengths) and snap_lengths[interface] > 0:
-                captured = min(captured, snap_lengths[interface])
-        else:
-            if length < 32:
-                return at, row, BROKEN
-            captured = load32(data, at + 20, big)
-            wire = load32(data, at + 24, big)
-            body = at + 28
-            if kind == 6:
-                interface = first_interface + load32(data, at + 8, big)
-            else:
-                interface = first_interface + load16(data, at + 8, big)
-            if captured > length - 32:
-                return at, row, BROKEN
-            if interface < len(scales):
-                time = nanoseconds(
-                    load32(data, at + 12, big),
-                    load32(data, at + 16, big),
-                    scales[interface],
-                    offsets[interface],
-                )
-        if interface >= len(scales):
-            interface = NO_INTERFACE
+        captured, wire, body, interface, time = packet_block(
+            data, at, kind, length, big, first_interface, scales, offsets, snap_lengths
+        )
+        if captured < 0:
+            return at, row, BROKEN
         index.at[row] = body
         index.captured[row] = captured
         index.wire[row] = wire
