@@ -138,7 +138,7 @@ class Capture:
         Yields
         ------
         pandas.DataFrame
-            Consecutive packets; `attrs["problems"]` is the table of what is wrong there.
+            Consecutive packets; `attrs["problems"]` lists what is wrong there, a mapping each.
 
         Raises
         ------
@@ -161,7 +161,7 @@ class Capture:
             names = list(schema.chosen_columns(columns))
         for packets, flow in self._pieces(any(name in schema.FLOW for name in names)):
             table = packet_table(packets, names, flow)
-            table.attrs["problems"] = packets.problems.table()
+            table.attrs["problems"] = packets.problems.table().to_dict("records")
             yield table
 
     def _pieces(self, with_flow: bool) -> Iterator[tuple[Packets, dict[str, Array] | None]]:

