@@ -57,7 +57,7 @@ installed: setup ## Build the wheel, install it elsewhere and make one report wi
 	@PYTHON="$(abspath $(PY))" tools/installed.sh "$(CAPTURE)"
 
 benchmark: setup ## Measure speed and memory beside other tools: minutes, and an idle machine
-	@$(PY) -m pytest --override-ini=addopts= tests/benchmarks
+	@$(PY) -m tests.benchmarks
 
 fuzz: setup ## Look for new inputs that break something: minutes
 	@HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadfile
