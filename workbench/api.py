@@ -354,7 +354,7 @@ def read(source: Readable | Sequence[Readable], *, cache: bool = True) -> Captur
     --------
     >>> import workbench as wb
     >>> wb.read("data/http.pcap").connections["server_port"].unique().tolist()
-    [80]
+    [53, 80]
     """
     if isinstance(source, list | tuple):
         if not source:

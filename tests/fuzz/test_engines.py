@@ -172,7 +172,8 @@ def by_dpkt(frame: bytes) -> dict[str, Any]:
             "protocol": "tcp",
             "seq": transport.seq,
             "ack": transport.ack,
-            "tcp_flags": transport.flags,
+            # The reserved bits belong to the field (RFC 9293, 3.1); dpkt keeps them apart.
+            "tcp_flags": transport._rsv << 9 | transport.flags,
             "window": transport.win,
             "urgent": transport.urp,
         } | options_by_dpkt(transport.opts)

@@ -174,6 +174,14 @@ PACKETS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
 )
 
 
+def test_times_further_apart_than_64_bits_hold_are_drawn() -> None:
+    far = [{"seq": 10 * n, "payload_length": 10, "time": (n % 2 * 2 - 1) * 2**62} for n in range(9)]
+    data = exchange.sequence(packet_table(far), 0, most=8)
+    assert data.joined
+    assert data.segments["time_ns"].max() == exchange.FAR_NS
+    assert data.segments["segments"].sum() == 9
+
+
 @given(PACKETS)
 def test_any_packets_make_a_chart_and_a_ladder(rows: list[dict[str, Any]]) -> None:
     packets = packet_table(rows)

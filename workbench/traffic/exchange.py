@@ -25,6 +25,8 @@ PACKET_COLUMNS = (
 NEW, AGAIN, LATE, PROBE = "new", "retransmission", "out of order", "keep-alive"
 MAX_SEGMENTS = 1_500
 MAX_RUNGS = 40
+#: 73 years.
+FAR_NS = 2**61
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 _FLAG_NAMES = (
@@ -183,9 +185,15 @@ def sequence(packets: pd.DataFrame, direction: int, *, most: int = MAX_SEGMENTS)
 
 
 def _since_start(packets: pd.DataFrame) -> IntArray:
-    """Return nanoseconds since the first packet of the table."""
+    """Return nanoseconds since the first packet of the table, at most `FAR_NS` either way."""
     times = times_ns(packets["time"])
-    return times - times[0] if times.size else times
+    if not times.size:
+        return times
+    first = int(times[0])
+    # A damaged time may lie so far off that the distance would not fit into 64 bits.
+    limits = np.iinfo(np.int64)
+    low, high = max(first - FAR_NS, limits.min), min(first + FAR_NS, limits.max)
+    return np.clip(times, low, high) - first
 
 
 def _origin(sent: pd.DataFrame) -> int:
