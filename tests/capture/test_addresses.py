@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.capture import addresses
-from workbench.capture.addresses import Addresses, key_of, merge_tables
+from workbench.capture.addresses import Addresses, key_of, merge_tables, without_unused
 from workbench.capture.store import AddressTable
 
 IP = st.ip_addresses().map(str)
@@ -96,3 +96,13 @@ def test_keys_hold_the_version_above_the_first_word() -> None:
     assert key_of("1.2.3.4").tolist() == [4 << 32, 0, 0, 0x01020304]
     assert key_of("ffff::1").tolist() == [(6 << 32) | 0xFFFF0000, 0, 0, 1]
     assert Addresses(key_of("ffff::1").reshape(1, 4)).texts == ["ffff::1"]
+
+
+def test_addresses_that_no_packet_has_are_left_out() -> None:
+    known = Addresses(np.stack([key_of(f"10.0.0.{n}") for n in range(5)]))
+    codes = {"source": np.array([1, -1, 3], "i4"), "destination": np.array([3, 4, -1], "i4")}
+    columns, kept = without_unused(codes | {"ttl": np.array([1, 2, 3], "u1")}, known)
+    assert kept.texts == ["10.0.0.1", "10.0.0.3", "10.0.0.4"]
+    assert columns["source"].tolist() == [0, -1, 1]
+    assert columns["destination"].tolist() == [1, 2, -1]
+    assert columns["ttl"].tolist() == [1, 2, 3]

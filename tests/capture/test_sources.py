@@ -156,13 +156,13 @@ def test_a_stream_cut_short_is_read_as_far_as_it_goes() -> None:
     assert (problem.kind, problem.offset) == ("compression-cut-short", len(DATA))
 
 
-def test_a_broken_stream_is_read_as_far_as_it_goes() -> None:
-    data = random.Random(1).randbytes(3 << 20)
+@pytest.mark.parametrize("size", [40, 700, 3 << 20])
+def test_a_broken_stream_is_read_as_far_as_it_goes(size) -> None:
+    data = random.Random(1).randbytes(size)
     packed = bytearray(gzip.compress(data))
     packed[-8] ^= 0xFF
     source, problems = opened(io.BytesIO(bytes(packed)))
-    assert data.startswith(whole(source))
-    assert source.size >= 2 << 20
+    assert whole(source) == data
     [problem] = problems.listed
     assert (problem.kind, problem.offset) == ("compression-broken", source.size)
 

@@ -33,8 +33,8 @@ def segment(way: dict[str, Any], payload: bytes = b"", ttl: int = 64, **fields: 
 def handshake(seq: int = 100, back: int = 500) -> list[bytes]:
     return [
         segment(THERE, seq=seq, flags=SYN),
-        segment(BACK, seq=back, ack=seq + 1, flags=SYN | ACK, ttl=57),
-        segment(THERE, seq=seq + 1, ack=back + 1, flags=ACK),
+        segment(BACK, seq=back, ack=(seq + 1) % 2**32, flags=SYN | ACK, ttl=57),
+        segment(THERE, seq=(seq + 1) % 2**32, ack=back + 1, flags=ACK),
     ]
 
 

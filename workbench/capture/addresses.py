@@ -96,6 +96,33 @@ def _ipv4_texts(values: Array) -> Any:
     return pc.binary_join_element_wise(*parts, pa.scalar(".", pa.large_string()))
 
 
+def without_unused(
+    columns: dict[str, Array], addresses: Addresses
+) -> tuple[dict[str, Array], Addresses]:
+    """Leave out the addresses that no packet has.
+
+    Parameters
+    ----------
+    columns
+        Packet columns; `source` and `destination` are codes, -1 for none.
+    addresses
+        What the codes mean.
+
+    Returns
+    -------
+    columns : dict of str to ndarray
+        The same with new codes.
+    addresses : Addresses
+        Those in use, in the same order.
+    """
+    used = np.zeros(len(addresses), bool)
+    for name in ("source", "destination"):
+        used[columns[name][columns[name] >= 0]] = True
+    renumbered = np.append(np.cumsum(used, dtype="i4") - 1, -1).astype("i4")
+    recoded = {name: renumbered[columns[name]] for name in ("source", "destination")}
+    return columns | recoded, Addresses(addresses.keys[used])
+
+
 def merge_tables(tables: Sequence[AddressTable]) -> tuple[Addresses, list[Array]]:
     """Merge address tables into one, sorted.
 

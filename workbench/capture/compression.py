@@ -6,12 +6,16 @@ import enum
 import lzma
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
 
 OUTPUT = 1 << 20
 """Most bytes unpacked at once, however little input made them."""
 SLICE = 1 << 12
 """Bytes that go in at once: what a broken slice would still give is lost with it, and four bytes of
 zstd can unpack to 128 KiB (RFC 8878, 3.1.1.2)."""
+SALVAGED = 256
+"""Bytes of a broken gzip slice that are tried at once."""
 MEMORY = 256 << 20
 """Most memory an xz or zstd stream may ask for its dictionary."""
 BROKEN = (zlib.error, lzma.LZMAError, RuntimeError, ValueError, OSError)
@@ -100,7 +104,12 @@ def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
                     break
                 inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
                 begun = True
-            out = inflate.decompress(rest, OUTPUT)
+            before = inflate.copy()
+            try:
+                out = inflate.decompress(rest, OUTPUT)
+            except zlib.error:
+                yield from _until_broken(before, rest)
+                raise
             if out:
                 yield out
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
@@ -110,6 +119,19 @@ def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield out
     if begun:
         raise EOFError
+
+
+def _until_broken(inflate: Any, data: bytes) -> Iterator[bytes]:
+    """Yield what a broken part still unpacks to: zlib keeps nothing of a call that fails."""
+    for start in range(0, len(data), SALVAGED):
+        before = inflate.copy()
+        try:
+            yield inflate.decompress(data[start : start + SALVAGED])
+        except zlib.error:
+            with suppress(zlib.error):
+                for byte in data[start : start + SALVAGED]:
+                    yield before.decompress(bytes([byte]))
+            return
 
 
 def _xz(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.capture import codes
-from workbench.capture.addresses import Addresses
+from workbench.capture.addresses import Addresses, without_unused
 from workbench.capture.assembly import Assembly
 from workbench.capture.compression import sniff
 from workbench.capture.engine import Engine, engine_for, interpreted
@@ -113,7 +113,8 @@ def _decode_all(file: Format, source: Source, engine: Engine) -> tuple[dict[str,
         if stretch.rows:
             file.passed(stretch.rows, int(stretch.desk.index.time[stretch.rows - 1]))
     assembly.add_blocks(file.blocks(scan.position), source.size, threads)
-    return assembly.finish([desk.table for desk in scan.desks])
+    columns, addresses = assembly.finish([desk.table for desk in scan.desks])
+    return without_unused(columns, addresses) if scan.misled else (columns, addresses)
 
 
 def note_packet_problems(

@@ -84,6 +84,9 @@ class PcapScan:
         self.desks: list[Desk] = []
         self.position = HEADER
         """Where the walk of the file goes on after the last stretch."""
+        self.misled = False
+        """Whether a stretch began in the wrong place, so that a desk's table has addresses that no
+        packet has."""
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield stretches in order until damage or the end; copy each before the next."""
@@ -118,6 +121,7 @@ class PcapScan:
 
     def _checked(self, stretch: Stretch) -> Stretch:
         """Return the stretch, done again if it did not begin where the one before it ended."""
+        self.misled |= stretch.rows > 0 and stretch.start != self.position
         if stretch.start != self.position and self.position < stretch.end:
             stop = self._stop(self.position)
             stretch = self._scan(stretch.desk, self.position, stop)

@@ -21,8 +21,12 @@ Array = np.ndarray[Any, Any]
 
 KERNELS = KernelSet(
     "traffic",
-    ("workbench.capture.kernels.primitives", "workbench.traffic.kernels.flows"),
-    ("assign", "refill", "follow"),
+    (
+        "workbench.capture.kernels.primitives",
+        "workbench.traffic.kernels.flows",
+        "workbench.traffic.kernels.openings",
+    ),
+    ("assign", "refill", "follow", "gather"),
     "workbench.traffic.connections:warm_up",
 )
 
@@ -74,9 +78,10 @@ def warm_up(engine: Engine) -> None:
     from workbench.capture.reader import decode_source
     from workbench.capture.sources import Source
     from workbench.capture.warmup import small_pcap
+    from workbench.traffic.openings import gather_openings
 
     packets = decode_source(Source("warm-up", small_pcap()), ProblemList(), interpreted())
-    connect(packets, engine)
+    gather_openings(connect(packets, engine), engine)
     flows = engine.arrays(_empty_flows(1))
     engine.call("refill", np.zeros(2, "i4"), flows, 0, np.ones(4, "i8"))
 
@@ -100,7 +105,7 @@ def find_connections(packets: Packets) -> Connections:
 
 def connect(packets: Packets, engine: Engine) -> Connections:
     """Group packets into connections with a given engine; see `find_connections`."""
-    rows = _rows(packets)
+    rows = rows_of(packets)
     connection, side, flows = _assign(engine, rows)
     a_is_client, rule = _client_side(rows, flows)
     direction = side.copy()
@@ -115,7 +120,19 @@ def connect(packets: Packets, engine: Engine) -> Connections:
     return Connections(packets, connection, direction, columns)
 
 
-def _rows(packets: Packets) -> Rows:
+def rows_of(packets: Packets) -> Rows:
+    """Return the columns that connections are made from.
+
+    Parameters
+    ----------
+    packets
+        Decoded packets.
+
+    Returns
+    -------
+    Rows
+        A fragment has no payload; the packet that completes a datagram has all of it.
+    """
     columns = packets.columns
     payload = columns["payload_length"]
     fragment = columns["fragment"] & (OFFSET | MORE_FRAGMENTS)

@@ -1,0 +1,90 @@
+"""The packets with which each side of each connection begins to speak: the array floor.
+
+Where nothing is out of the ordinary, their payloads, one after the other, are the beginning of the
+stream; what is odd has to be looked at packet by packet (`workbench.traffic.segments`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.capture.engine import Engine, engine_for
+from workbench.traffic.connections import KERNELS, Connections, rows_of
+from workbench.traffic.kernels.openings import Marks
+from workbench.traffic.kernels.openings import Openings as Gathered
+
+Array = np.ndarray[Any, Any]
+
+ROOM = 8
+"""Packets noted of each direction: a hello with a post-quantum key share fills two."""
+
+
+@dataclass(frozen=True)
+class Openings:
+    """First packets with payload of each direction of each connection.
+
+    Attributes
+    ----------
+    rows
+        int64, shape (connections, 2, ROOM); direction 0 is the client's. Only the first `count`
+        entries mean anything.
+    count
+        int64, shape (connections, 2).
+    odd
+        bool, shape (connections, 2): TCP segments that do not simply follow each other, or that
+        bear a mark (another TTL, a wrong checksum, urgent data, no ACK, data in a SYN).
+    """
+
+    rows: Array
+    count: Array
+    odd: Array
+
+
+def find_openings(connections: Connections) -> Openings:
+    """Return the first packets with payload of each direction.
+
+    Parameters
+    ----------
+    connections
+        What `workbench.traffic.connections.find_connections` found.
+
+    Returns
+    -------
+    Openings
+        In the order of capture.
+    """
+    size = int(connections.packets.columns["captured"].sum(dtype="i8"))
+    return gather_openings(connections, engine_for(size, KERNELS))
+
+
+def gather_openings(connections: Connections, engine: Engine) -> Openings:
+    """Return the same with a given engine; see `find_openings`."""
+    packets = connections.packets
+    count = len(connections)
+    marks = Marks(ttl=packets.columns["ttl"], checksum=packets.columns["checksum"])
+    gathered = Gathered(
+        rows=np.zeros(2 * count * ROOM, "i8"),
+        count=np.zeros(2 * count, "i8"),
+        next_seq=np.full(2 * count, -1, "i8"),
+        ttl=np.full(2 * count, -1, "i8"),
+        odd=np.zeros(2 * count, "i1"),
+    )
+    engine.call(
+        "gather",
+        engine.arrays(rows_of(packets)),
+        engine.arrays(marks),
+        0,
+        len(packets),
+        engine.array(connections.connection),
+        engine.array(connections.direction),
+        engine.arrays(gathered),
+        ROOM,
+    )
+    return Openings(
+        rows=gathered.rows.reshape(count, 2, ROOM),
+        count=gathered.count.reshape(count, 2),
+        odd=gathered.odd.astype(bool).reshape(count, 2),
+    )
