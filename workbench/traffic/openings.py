@@ -33,13 +33,25 @@ class Openings:
         entries mean anything.
     count
         int64, shape (connections, 2).
+    rival, rivals
+        int64, shape (connections, 2): first row that repeats or replaces a noted segment (-1 for
+        none), and how many such rows there are.
+    marked
+        bool, shape (connections, 2): a noted segment has another TTL than the direction's first
+        packet, a wrong checksum, or no ACK.
+    ahead
+        bool, shape (connections, 2): a segment came before its turn, while there was room.
     odd
-        bool, shape (connections, 2): TCP segments that do not simply follow each other, or that
-        bear a mark (another TTL, a wrong checksum, urgent data, no ACK, data in a SYN).
+        bool, shape (connections, 2): the noted rows are not the beginning of the stream: urgent
+        data, data in a SYN, or a SYN with another number.
     """
 
     rows: Array
     count: Array
+    rival: Array
+    rivals: Array
+    ahead: Array
+    marked: Array
     odd: Array
 
 
@@ -65,11 +77,17 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
     packets = connections.packets
     count = len(connections)
     marks = Marks(ttl=packets.columns["ttl"], checksum=packets.columns["checksum"])
+    unknown, none = np.full(2 * count, -1, "i8"), np.zeros(2 * count, "i8")
     gathered = Gathered(
         rows=np.zeros(2 * count * ROOM, "i8"),
-        count=np.zeros(2 * count, "i8"),
-        next_seq=np.full(2 * count, -1, "i8"),
-        ttl=np.full(2 * count, -1, "i8"),
+        count=none,
+        begin_seq=unknown,
+        next_seq=unknown.copy(),
+        ttl=unknown.copy(),
+        rival=unknown.copy(),
+        rivals=none.copy(),
+        ahead=np.zeros(2 * count, "i1"),
+        marked=np.zeros(2 * count, "i1"),
         odd=np.zeros(2 * count, "i1"),
     )
     engine.call(
@@ -83,8 +101,17 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
         engine.arrays(gathered),
         ROOM,
     )
+    by_side = {
+        name: column.reshape(count, 2)
+        for name, column in gathered._asdict().items()
+        if name != "rows"
+    }
     return Openings(
         rows=gathered.rows.reshape(count, 2, ROOM),
-        count=gathered.count.reshape(count, 2),
-        odd=gathered.odd.astype(bool).reshape(count, 2),
+        count=by_side["count"],
+        rival=by_side["rival"],
+        rivals=by_side["rivals"],
+        ahead=by_side["ahead"].astype(bool),
+        marked=by_side["marked"].astype(bool),
+        odd=by_side["odd"].astype(bool),
     )

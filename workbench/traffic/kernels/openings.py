@@ -26,15 +26,24 @@ class Marks(NamedTuple):
 class Openings(NamedTuple):
     """What is noted by direction: two entries a connection, client to server first.
 
-    `rows` holds `room` packets a direction, one after the other; `count` says how many there are,
-    `next_seq` the sequence number that follows them (-1 before the first SYN or segment), `ttl`
-    that of the first packet, `odd` whether something was out of the ordinary.
+    `rows` holds `room` packets a direction, one after the other; `count` says how many there are.
+    `begin_seq` is the sequence number of the first payload byte and `next_seq` the one that follows
+    what is noted (-1 before the first SYN or segment), `ttl` that of the first packet. `rival` is
+    the first row that repeats or replaces something noted, -1 for none, and `rivals` their number.
+    `ahead` says that a segment came before its turn while there was room, `marked` that a noted
+    segment has another TTL, a wrong checksum or no ACK, `odd` that the stream cannot be read off
+    the noted rows: urgent data, data in a SYN, or two beginnings.
     """
 
     rows: Column
     count: Column
+    begin_seq: Column
     next_seq: Column
     ttl: Column
+    rival: Column
+    rivals: Column
+    ahead: Column
+    marked: Column
     odd: Column
 
 
@@ -94,35 +103,54 @@ def note(openings: Openings, place: int, row: int, room: int) -> bool:
 
 
 def place_segment(rows: Rows, row: int, openings: Openings, place: int, room: int) -> bool:
-    """Note a TCP segment that follows on the ones before; tell whether it was among the first."""
+    """Note a TCP segment that follows on the ones before; tell whether it was noted."""
     flags = signed(rows.tcp_flags[row])
     length = signed(rows.payload[row])
     seq = signed(rows.seq[row])
     if flags & SYN:
-        repeated = (
-            openings.next_seq[place] >= 0 and openings.next_seq[place] != seq + 1 & 0xFFFFFFFF
-        )
-        if length != 0 or repeated:
-            openings.odd[place] = 1
-        openings.next_seq[place] = seq + 1 & 0xFFFFFFFF
+        open_at(openings, place, seq + 1 & 0xFFFFFFFF, length)
         return False
     if length == 0 or flags & RST:
         return False
-    expected = signed(openings.next_seq[place])
-    if expected >= 0 and seq != expected:
-        # Behind all that is noted, what comes late or twice changes nothing.
-        if openings.count[place] < room or difference(seq, expected) < 0:
-            openings.odd[place] = 1
-        return False
-    if not note(openings, place, row, room):
-        return False
-    openings.next_seq[place] = seq + length & 0xFFFFFFFF
-    return True
+    if openings.begin_seq[place] < 0:
+        openings.begin_seq[place] = seq
+        openings.next_seq[place] = seq
+    ahead = difference(seq, signed(openings.next_seq[place]))
+    if ahead > 0:
+        if openings.count[place] < room:
+            openings.ahead[place] = 1
+    elif ahead < 0:
+        note_rival(openings, place, row, difference(seq + length, openings.begin_seq[place]))
+    elif note(openings, place, row, room):
+        openings.next_seq[place] = seq + length & 0xFFFFFFFF
+        return True
+    return False
+
+
+def open_at(openings: Openings, place: int, begin: int, length: int) -> None:
+    """Note where a stream begins by its SYN; one with data, or another beginning, is odd."""
+    known = signed(openings.begin_seq[place])
+    if length != 0 or (known >= 0 and known != begin):
+        openings.odd[place] = 1
+    openings.begin_seq[place] = begin
+    if known < 0:
+        openings.next_seq[place] = begin
+
+
+def note_rival(openings: Openings, place: int, row: int, reach: int) -> None:
+    """Note a segment that covers noted bytes; what ends before the stream begins covers none."""
+    if reach <= 0:
+        return
+    if openings.rivals[place] == 0:
+        openings.rival[place] = row
+    openings.rivals[place] += 1
 
 
 def note_marks(rows: Rows, marks: Marks, row: int, openings: Openings, place: int) -> None:
-    """Note whether a segment bears a mark that ordinary ones do not."""
+    """Note urgent data, which is not part of the stream, and a mark that ordinary ones lack."""
     flags = signed(rows.tcp_flags[row])
-    unusual = flags & ACK == 0 or flags & URG != 0
-    if unusual or marks.checksum[row] == BAD_CHECKSUM or marks.ttl[row] != openings.ttl[place]:
+    if flags & URG:
         openings.odd[place] = 1
+    other_ttl = marks.ttl[row] != openings.ttl[place]
+    if other_ttl or flags & ACK == 0 or marks.checksum[row] == BAD_CHECKSUM:
+        openings.marked[place] = 1

@@ -1,4 +1,4 @@
-"""What a person holds: captures that load as they are asked."""
+"""The packets of a capture: tables, bytes, selections, files written."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from workbench.capture.facts import FileFacts, file_facts
 from workbench.capture.opened import OpenedFile
 from workbench.capture.packets import Array, Packets
-from workbench.capture.sources import Readable
-from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,25 +21,13 @@ BATCH = 65_536
 """Most packets of a batch."""
 
 
-class Capture:
-    """A capture: packets, connections, and what is wrong with it.
-
-    Made by `read`, `merge` and `select`. Nothing is decoded before it is asked for, and nothing
-    twice.
+class CapturedPackets:
+    """What a capture is before anybody asks who talked to whom; see `workbench.api.Capture`.
 
     Parameters
     ----------
     given
         Decoded packets, or an open file.
-
-    Examples
-    --------
-    >>> import workbench as wb
-    >>> capture = wb.read("data/dns.pcap")
-    >>> capture.name, len(capture.problems)
-    ('dns.pcap', 0)
-    >>> sorted(set(capture.packets["protocol"]))
-    ['tcp', 'udp']
     """
 
     def __init__(self, given: Packets | OpenedFile) -> None:
@@ -118,13 +104,6 @@ class Capture:
         wants_flow = any(name in schema.FLOW for name in names)
         flow = self._flow() if wants_flow else None
         return packet_table(self._packets, names, flow)
-
-    @cached_property
-    def connections(self) -> pd.DataFrame:
-        """The connection table; see `workbench.traffic.connections.COLUMNS`."""
-        from workbench.traffic.connections import connection_table
-
-        return connection_table(self._connections)
 
     def batches(self, columns: Iterable[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read the packet table piece by piece, in memory that does not grow with the capture.
@@ -228,8 +207,10 @@ class Capture:
         end: str | int | None = None,
         frames: str | Sequence[int] | None = None,
         connection: int | Sequence[int] | None = None,
-    ) -> Capture:
+    ) -> Self:
         """Return a part of the capture; frames keep their numbers.
+
+        Connections are found anew among the packets that are left.
 
         Parameters
         ----------
@@ -270,7 +251,7 @@ class Capture:
             connection=connection,
             flow=self._flow,
         )
-        return Capture(self._packets.take(rows))
+        return type(self)(self._packets.take(rows))
 
     def write(self, path: str | os.PathLike[str], format: str | None = None) -> Path:  # noqa: A002
         """Write the packets as `pcap` (nanoseconds) or `pcapng`; the suffix says which by default.
@@ -324,73 +305,3 @@ class Capture:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def read(source: Readable | Sequence[Readable], *, cache: bool = True) -> Capture:
-    """Open a capture; its packets are decoded when something of them is asked for.
-
-    Parameters
-    ----------
-    source
-        A path, `-` for standard input, a binary file object, or a list of them that is read as one
-        capture, in order of time.
-    cache
-        Keep the decoded table where that is quicker than decoding again
-        (`workbench.capture.cache`).
-
-    Returns
-    -------
-    Capture
-        Its packets; damage is listed in its `problems`.
-
-    Raises
-    ------
-    CaptureError
-        When it is no capture, or nothing of it can be read.
-    LimitError
-        When it unpacks to more than the settings allow.
-
-    Examples
-    --------
-    >>> import workbench as wb
-    >>> wb.read("data/http.pcap").connections["server_port"].unique().tolist()
-    [53, 80]
-    """
-    if isinstance(source, list | tuple):
-        if not source:
-            raise ParameterError.not_understood("source", source, "at least one capture")
-        return merge([read(one, cache=cache) for one in source])
-    return Capture(OpenedFile(cast("Readable", source), cache=cache))
-
-
-def merge(captures: Sequence[Capture | Readable], shift_ns: Sequence[int] | None = None) -> Capture:
-    """Merge captures into one, in order of time.
-
-    Parameters
-    ----------
-    captures
-        At least one; what is no `Capture` is read first.
-    shift_ns
-        Nanoseconds to add to the times of each.
-
-    Returns
-    -------
-    Capture
-        Frames numbered anew from 1; the `payload_source` column tells the file.
-
-    Raises
-    ------
-    ParameterError
-        When there is not one shift for each capture.
-
-    Examples
-    --------
-    >>> import workbench as wb
-    >>> both = wb.merge(["data/dns.pcap", "data/refused.pcap"], shift_ns=[0, -1_500])
-    >>> len(both.files)
-    2
-    """
-    from workbench.capture.merging import merge_packets
-
-    opened = [one if isinstance(one, Capture) else read(one) for one in captures]
-    return Capture(merge_packets([one._packets for one in opened], shift_ns))  # noqa: SLF001

@@ -1,8 +1,7 @@
-"""What a person holds."""
+"""Tables, bytes and selections of a capture."""
 
 from __future__ import annotations
 
-import io
 import tracemalloc
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pytest
 import workbench as wb
 from tests.capture import build
 from workbench.capture import schema
-from workbench.errors import CaptureError, ColumnError, ParameterError
+from workbench.errors import CaptureError, ColumnError
 
-ORDINARY = Path(__file__).parents[1] / "data" / "ordinary.pcapng"
+ORDINARY = Path(__file__).parents[2] / "data" / "ordinary.pcapng"
 
 
 def made(count: int = 30) -> bytes:
@@ -102,23 +101,6 @@ def test_what_is_written_reads_back_as_the_same_packets(tmp_path: Path, suffix: 
     left, right = capture.table(names), again.table(names)
     for name in names:
         assert left[name].astype(str).tolist() == right[name].astype(str).tolist(), name
-
-
-def test_several_files_are_read_as_one() -> None:
-    both = wb.read([io.BytesIO(made(3)), io.BytesIO(made(2))])
-    assert len(both) == 5
-    assert len(both.files) == 2
-    assert both.packets["frame"].tolist() == [1, 2, 3, 4, 5]
-
-
-def test_merging_shifts_times() -> None:
-    merged = wb.merge([wb.read(io.BytesIO(made(2))), io.BytesIO(made(2))], shift_ns=[0, -1])
-    assert merged.packets["payload_source"].tolist() == [1, 0, 1, 0]
-
-
-def test_no_capture_at_all_is_an_error() -> None:
-    with pytest.raises(ParameterError, match="at least one capture"):
-        wb.read([])
 
 
 def test_a_file_that_shrinks_is_an_error_and_no_crash(tmp_path: Path) -> None:

@@ -1,0 +1,425 @@
+"""What the first bytes of many connections ask for: kind, name, length.
+
+Each message is looked at once, in place. What is simple (a ClientHello in one record, an HTTP/1
+head, a DNS query) is answered here; what is not is left to `workbench.traffic.messages`, which
+reads everything and is what this is tested against. Positions are of one buffer that holds all
+messages, one after the other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from workbench.capture.kernels.primitives import be16, be32, signed, u8
+from workbench.capture.kernels.types import Buffer, Column
+
+UNKNOWN = 0
+TLS = 1
+HTTP = 2
+DNS = 3
+QUIC = 4
+
+DONE = 0
+INCOMPLETE = 1
+INTRICATE = 2
+
+HEAD_BYTES = 16_384
+"""Longest HTTP head that is looked through."""
+LABELS = 128
+SERVER_NAME = 0
+KEY_SHARE = 51
+PRE_SHARED_KEY = 41
+TICKET = 35
+PADDING = 21
+COOKIE = 44
+ENCRYPTED_HELLO = 0xFE0D
+GREASE = 0x0A0A
+PRIME = 0x100000001B3
+HALF = 0xFFFFFFFF
+
+
+class Messages(NamedTuple):
+    """First bytes of connections: where they are in the buffer, and what carries them."""
+
+    start: Column
+    size: Column
+    protocol: Column
+    port: Column
+
+
+class Asked(NamedTuple):
+    """What is found out about each: kind, state, request length (-1: not known), where the name is.
+
+    `family` is the same number for hellos that differ only in what every connection draws anew.
+    `name_size` is 0 without a name; a DNS name is written as text to `names`, all others too.
+    """
+
+    kind: Column
+    state: Column
+    length: Column
+    name_start: Column
+    name_size: Column
+    family: Column
+
+
+def look(
+    data: Buffer,
+    messages: Messages,
+    first: int,
+    last: int,
+    seed: int,
+    asked: Asked,
+    names: Column,
+) -> int:
+    """Find out what each message asks for.
+
+    Parameters
+    ----------
+    data
+        All messages.
+    messages
+        Where they are.
+    first, last
+        Range of messages.
+    seed
+        Start of the family numbers, random for each process.
+    asked
+        Output.
+    names
+        Output, uint8, as long as `data`: the names, one after the other.
+
+    Returns
+    -------
+    int
+        Bytes written to `names`.
+    """
+    used = 0
+    for number in range(first, last):
+        start = signed(messages.start[number])
+        end = start + signed(messages.size[number])
+        asked.kind[number] = UNKNOWN
+        asked.state[number] = DONE
+        asked.length[number] = -1
+        asked.name_start[number] = used
+        asked.name_size[number] = 0
+        asked.family[number] = 0
+        if messages.protocol[number] == 17:
+            used = look_at_datagram(data, start, end, messages, number, asked, names, used)
+        elif end - start >= 1:
+            used = look_at_stream(data, start, end, messages, number, seed, asked, names, used)
+    return used
+
+
+def look_at_stream(
+    data: Buffer,
+    start: int,
+    end: int,
+    messages: Messages,
+    number: int,
+    seed: int,
+    asked: Asked,
+    names: Column,
+    used: int,
+) -> int:
+    """Tell TLS from HTTP from the rest by the first bytes; return the end of the names."""
+    first = u8(data, start)
+    if first == 22:
+        if end - start >= 2 and data[start + 1] != 3:
+            return used
+        return look_at_hello(data, start, end, number, seed, asked, names, used)
+    if 65 <= first <= 90 or first == 13 or first == 10:
+        return look_at_head(data, start, end, number, asked, names, used)
+    if messages.port[number] == 53 and end - start >= 2:
+        asked.kind[number] = DNS
+        asked.state[number] = INTRICATE
+    return used
+
+
+# ClientHello
+
+
+def look_at_hello(
+    data: Buffer,
+    start: int,
+    end: int,
+    number: int,
+    seed: int,
+    asked: Asked,
+    names: Column,
+    used: int,
+) -> int:
+    """Read a ClientHello that lies in one record (RFC 8446, 4.1.2 and 5.1)."""
+    if end - start < 6:
+        asked.kind[number] = TLS
+        asked.state[number] = INCOMPLETE
+        return used
+    if data[start + 5] != 1:
+        return used
+    asked.kind[number] = TLS
+    if end - start < 9:
+        asked.state[number] = INCOMPLETE
+        return used
+    record = be16(data, start + 3)
+    length = u8(data, start + 6) << 16 | be16(data, start + 7)
+    asked.length[number] = 5 + record
+    if record != 4 + length:
+        asked.state[number] = INTRICATE
+        return used
+    if start + 5 + record > end:
+        asked.state[number] = INCOMPLETE
+        return used
+    return read_hello(data, start + 9, start + 9 + length, number, seed, asked, names, used)
+
+
+def read_hello(
+    data: Buffer,
+    at: int,
+    end: int,
+    number: int,
+    seed: int,
+    asked: Asked,
+    names: Column,
+    used: int,
+) -> int:
+    """Read the fields of a whole ClientHello; what contradicts itself is intricate."""
+    asked.state[number] = INTRICATE
+    if at + 35 > end:
+        return used
+    family = stir(data, at, at + 2, seed)
+    at += 34
+    at += 1 + u8(data, at)
+    if at + 2 > end:
+        return used
+    ciphers = be16(data, at)
+    if at + 2 + ciphers + 1 > end:
+        return used
+    family = stir_pairs(data, at + 2, at + 2 + ciphers, family)
+    at += 2 + ciphers
+    compressions = 1 + u8(data, at)
+    if at + compressions > end:
+        return used
+    family = stir(data, at, at + compressions, family)
+    at += compressions
+    if at == end:
+        asked.state[number] = DONE
+        asked.family[number] = family
+        return used
+    if at + 2 > end or at + 2 + be16(data, at) != end:
+        return used
+    return read_extensions(data, at + 2, end, number, family, asked, names, used)
+
+
+def read_extensions(
+    data: Buffer,
+    at: int,
+    end: int,
+    number: int,
+    family: int,
+    asked: Asked,
+    names: Column,
+    used: int,
+) -> int:
+    """Walk the extensions for the name, and for what makes the family."""
+    named = 0
+    while at < end:
+        if at + 4 > end or at + 4 + be16(data, at + 2) > end:
+            return used
+        kind, size = be16(data, at), be16(data, at + 2)
+        at += 4
+        family = stir_number(plain(kind), family)
+        if kind == SERVER_NAME:
+            if named != 0 or size < 5 or data[at + 2] != 0 or 5 + be16(data, at + 3) != size:
+                return used
+            named = at + 5
+            asked.name_size[number] = size - 5
+        else:
+            family = stir_extension(data, at, at + size, kind, family)
+        at += size
+    asked.state[number] = DONE
+    asked.family[number] = family
+    if named != 0:
+        return write(data, named, signed(asked.name_size[number]), names, used)
+    return used
+
+
+def stir_extension(data: Buffer, at: int, end: int, kind: int, family: int) -> int:
+    """Mix in the part of an extension that does not change from one connection to the next."""
+    size = end - at
+    if kind in (PRE_SHARED_KEY, TICKET, PADDING, COOKIE) or plain(kind) == GREASE:
+        return stir_number(1 if size else 0, family)
+    if kind == ENCRYPTED_HELLO:
+        return stir(data, at, min(at + 1, end), family)
+    if kind != KEY_SHARE:
+        return stir_pairs(data, at, end, family) if size & 1 == 0 else stir(data, at, end, family)
+    at += 2
+    while at + 4 <= end:
+        family = stir_number(plain(be16(data, at)), family)
+        family = stir_number(be16(data, at + 2), family)
+        at += 4 + be16(data, at + 2)
+    return family
+
+
+def plain(number: int) -> int:
+    """Return one number for all that GREASE draws from (RFC 8701)."""
+    if number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF:
+        return GREASE
+    return number
+
+
+def stir_number(number: int, family: int) -> int:
+    """Mix a number into a family: FNV-1a, folded to what a signed number holds."""
+    mixed = (family ^ number) & HALF
+    return signed((mixed * 0x01000193 ^ family >> 29) & 0x1FFFFFFFFFFFFF)
+
+
+def stir(data: Buffer, at: int, end: int, family: int) -> int:
+    """Mix bytes into a family."""
+    for place in range(at, end):
+        family = stir_number(u8(data, place), family)
+    return family
+
+
+def stir_pairs(data: Buffer, at: int, end: int, family: int) -> int:
+    """Mix pairs of bytes into a family, all of GREASE alike."""
+    for place in range(at, end - 1, 2):
+        family = stir_number(plain(be16(data, place)), family)
+    return family
+
+
+def write(data: Buffer, at: int, size: int, names: Column, used: int) -> int:
+    """Copy a name; return the end of the names."""
+    for place in range(size):
+        names[used + place] = data[at + place]
+    return used + size
+
+
+# HTTP/1
+
+
+def look_at_head(
+    data: Buffer, start: int, end: int, number: int, asked: Asked, names: Column, used: int
+) -> int:
+    """Read the head of an HTTP/1 request as far as its end (RFC 9112, 2.1 and 3)."""
+    at = start
+    while at < end and at < start + 4 and (data[at] == 13 or data[at] == 10):
+        at += 1
+    method = at
+    while at < end and 65 <= data[at] <= 90 and at - method < 12:
+        at += 1
+    if at == end:
+        asked.state[number] = INCOMPLETE
+        return used
+    if at == method or data[at] != 32:
+        return used
+    asked.kind[number] = HTTP
+    limit = min(end, start + HEAD_BYTES)
+    line_start = at
+    while at < limit:
+        if data[at] != 10:
+            at += 1
+            continue
+        at += 1
+        if at < limit and (data[at] == 10 or (data[at] == 13 and at + 1 < limit)):
+            over = data[at] == 10 or data[at + 1] == 10
+            if over:
+                asked.length[number] = at + (1 if data[at] == 10 else 2) - start
+                return used + signed(asked.name_size[number])
+        line_start = at
+        if asked.name_size[number] == 0 and is_host(data, at, limit):
+            name_host(data, line_start + 5, limit, number, asked, names, used)
+    asked.state[number] = INCOMPLETE if limit == end else INTRICATE
+    asked.name_size[number] = 0
+    return used
+
+
+def is_host(data: Buffer, at: int, end: int) -> bool:
+    """Tell whether a line begins with ``host:``, in any case."""
+    if at + 5 > end or data[at + 4] != 58:
+        return False
+    found = (
+        (signed(data[at]) | 32) << 24
+        | (signed(data[at + 1]) | 32) << 16
+        | (signed(data[at + 2]) | 32) << 8
+        | (signed(data[at + 3]) | 32)
+    )
+    return found == 0x686F7374
+
+
+def name_host(
+    data: Buffer, at: int, end: int, number: int, asked: Asked, names: Column, used: int
+) -> None:
+    """Note the value of a Host line, without blanks around it and without its port."""
+    while at < end and (data[at] == 32 or data[at] == 9):
+        at += 1
+    last = at
+    while last < end and data[last] != 13 and data[last] != 10:
+        last += 1
+    while last > at and (data[last - 1] == 32 or data[last - 1] == 9):
+        last -= 1
+    stop = last
+    while stop > at and 48 <= data[stop - 1] <= 57:
+        stop -= 1
+    if stop > at and stop < last and data[stop - 1] == 58:
+        last = stop - 1
+    asked.name_size[number] = last - at
+    write(data, at, last - at, names, used)
+
+
+# Datagrams
+
+
+def look_at_datagram(
+    data: Buffer,
+    start: int,
+    end: int,
+    messages: Messages,
+    number: int,
+    asked: Asked,
+    names: Column,
+    used: int,
+) -> int:
+    """Tell DNS from QUIC from the rest."""
+    size = end - start
+    asked.length[number] = size
+    port = messages.port[number]
+    if port == 53 or port == 5353 or port == 5355:
+        if size >= 12:
+            asked.kind[number] = DNS
+            return look_at_query(data, start, end, number, asked, names, used)
+        return used
+    if size >= 7 and data[start] & 0xC0 == 0xC0:
+        version = be32(data, start + 1)
+        if version == 1 or version == 0x6B3343CF or version >> 8 == 0xFF0000:
+            asked.kind[number] = QUIC
+            asked.state[number] = INTRICATE
+    return used
+
+
+def look_at_query(
+    data: Buffer, start: int, end: int, number: int, asked: Asked, names: Column, used: int
+) -> int:
+    """Read the first name of a DNS query (RFC 1035, 4.1); a response asks for nothing."""
+    if data[start + 2] & 0x80 or be16(data, start + 4) == 0:
+        return used
+    at, to = start + 12, used
+    for _ in range(LABELS):
+        if at >= end:
+            asked.state[number] = INTRICATE
+            return used
+        size = u8(data, at)
+        if size == 0:
+            asked.name_size[number] = max(to - 1 - used, 0)
+            return max(to - 1, used)
+        if size > 63 or at + 1 + size > end:
+            asked.state[number] = INTRICATE
+            return used
+        for place in range(size):
+            if data[at + 1 + place] == 46:
+                asked.state[number] = INTRICATE
+                return used
+        write(data, at + 1, size, names, to)
+        names[to + size] = 46
+        to += size + 1
+        at += 1 + size
+    asked.state[number] = INTRICATE
+    return used
