@@ -38,11 +38,13 @@ def test_a_frame_that_is_not_there_is_refused(packets: Packets, frame) -> None:
 def test_data_and_payload_are_the_bytes_of_the_file(packets: Packets) -> None:
     assert [packets.data(row) for row in range(12)] == FRAMES
     assert [packets.payload(row) for row in range(12)] == BODIES
+    assert packets.payloads([3, 0, 3]) == [BODIES[3], BODIES[0], BODIES[3]]
 
 
 def test_padding_of_a_frame_is_no_payload() -> None:
     padded = build.read(build.pcap([build.tcp4(b"ab") + bytes(20)]))
     assert padded.payload(0) == b"ab"
+    assert padded.payloads([0]) == [b"ab"]
     assert len(padded.data(0)) == len(build.tcp4(b"ab")) + 20
 
 
@@ -51,6 +53,7 @@ def test_a_payload_captured_in_part_comes_in_part() -> None:
     raw = build.pcap_header() + build.record(whole[:-6], wire=len(whole))
     cut = build.read(raw)
     assert cut.payload(0) == b"0123"
+    assert cut.payloads([0]) == [b"0123"]
     assert cut.columns["payload_length"].tolist() == [10]
 
 
@@ -94,6 +97,7 @@ def test_a_selection_takes_along_what_was_decoded_and_put_together() -> None:
     taken = packets.take([3, 2])
     assert taken.extra["mss"].tolist() == [40, 30]
     assert taken.payload(1) == b"z" * 64
+    assert taken.payloads([0, 1]) == [taken.payload(0), taken.payload(1)]
     assert taken.datagrams.rows.tolist() == [1]
     assert len(packets.take([0, 1]).datagrams.rows) == 0
 

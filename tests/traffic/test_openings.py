@@ -44,29 +44,47 @@ def test_plain_speech_needs_no_closer_look() -> None:
     found, capture = openings_of(frames)
     assert said(found, capture) == b"GET / HTTP/1.1\r\n\r\n"
     assert said(found, capture, 1) == b"HTTP/1.1 200 OK\r\n"
-    assert not found.odd.any()
+    assert not marks_of(found)
 
 
-ODD = {
-    "another TTL": segment(THERE, b"fake", seq=101, flags=DATA, ttl=3),
-    "no ACK": segment(THERE, b"fake", seq=101, flags=PSH),
-    "urgent": segment(THERE, b"fake", seq=101, flags=DATA | 32),
-    "sequence number below": segment(THERE, b"fake", seq=2**32 - 9899, flags=DATA),
-    "sequence number above": segment(THERE, b"fake", seq=105, flags=DATA),
+def marks_of(found: Openings) -> set[str]:
+    """Return what is unusual about the first connection."""
+    named = {name: getattr(found, name)[0] for name in ("ahead", "marked", "odd")}
+    return {name for name, sides in named.items() if sides.any()} | (
+        {"rival"} if found.rivals[0].any() else set()
+    )
+
+
+UNUSUAL = {
+    "another TTL": (segment(THERE, b"fake", seq=101, flags=DATA, ttl=3), {"marked"}),
+    "no ACK": (segment(THERE, b"fake", seq=101, flags=PSH), {"marked"}),
+    "urgent": (segment(THERE, b"fake", seq=101, flags=DATA | 32), {"odd"}),
+    "before the stream": (segment(THERE, b"fake", seq=2**32 - 9899, flags=DATA), set()),
+    "before its turn": (segment(THERE, b"fake", seq=105, flags=DATA), {"ahead"}),
+    "from before into the stream": (segment(THERE, b"fake", seq=99, flags=DATA), {"rival"}),
 }
 
 
-@pytest.mark.parametrize("frame", ODD.values(), ids=ODD)
-def test_a_mark_asks_for_a_closer_look(frame: bytes) -> None:
+@pytest.mark.parametrize(("frame", "marks"), UNUSUAL.values(), ids=UNUSUAL)
+def test_what_is_unusual_is_noted(frame: bytes, marks: set[str]) -> None:
     found, _ = openings_of([*handshake(), frame])
-    assert found.odd.tolist() == [[True, False]]
+    assert marks_of(found) == marks
+    assert found.first_row.tolist() == [[3, -1]]
 
 
-def test_a_wrong_checksum_asks_for_a_closer_look() -> None:
+def test_a_wrong_checksum_is_a_mark() -> None:
     frame = bytearray(segment(THERE, b"fake", seq=101, flags=DATA))
     frame[14 + 20 + 16] ^= 0x55
     found, _ = openings_of([*handshake(), bytes(frame)])
-    assert found.odd[0, 0]
+    assert marks_of(found) == {"marked"}
+
+
+def test_rivals_are_counted_and_the_first_byte_they_reach_is_known() -> None:
+    request = segment(THERE, bytes(50), seq=101, flags=DATA)
+    again = [segment(THERE, bytes(5), seq=101 + at, flags=DATA) for at in (45, 20, 30)]
+    found, _ = openings_of([*handshake(), request, *again])
+    assert (found.rival[0, 0], found.rivals[0, 0], found.rival_offset[0, 0]) == (4, 3, 20)
+    assert found.begin_seq[0, 0] == 101
 
 
 def test_data_in_a_syn_and_a_second_first_number_ask_for_a_closer_look() -> None:
@@ -81,9 +99,9 @@ def test_what_comes_again_later_changes_only_what_it_repeats() -> None:
     parts = [segment(THERE, bytes([n] * 10), seq=101 + 10 * n, flags=DATA) for n in range(20)]
     found, capture = openings_of([*handshake(), *parts, parts[15]])
     assert said(found, capture) == bytes(n for n in range(ROOM) for _ in range(10))
-    assert not found.odd.any()
+    assert marks_of(found) == set()
     found, _ = openings_of([*handshake(), *parts, parts[3]])
-    assert found.odd[0, 0]
+    assert found.rivals.tolist() == [[1, 0]]
 
 
 def test_a_half_seen_connection_begins_where_it_is_first_seen() -> None:
@@ -115,7 +133,7 @@ def test_machine_code_finds_the_same(shared) -> None:
     for path in sorted((shared / "captures/netns-lab").rglob("*.pcap"))[:12]:
         packets = decode_source(Source(path.name, path.read_bytes()), ProblemList(), interpreted())
         ours, theirs = (gather_openings(connect(packets, engine), engine) for engine in both)
-        assert np.array_equal(ours.odd, theirs.odd)
-        assert np.array_equal(ours.count, theirs.count)
+        for name in ("count", "first_row", "rival", "rivals", "ahead", "marked", "odd"):
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
         noted = np.arange(ROOM) < ours.count[..., None]
         assert np.array_equal(ours.rows[noted], theirs.rows[noted])

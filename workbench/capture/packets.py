@@ -109,6 +109,32 @@ class Packets:
         data = self.data(row) if whole is None else whole
         return data[start : start + int(self.columns["payload_length"][row])]
 
+    def payloads(self, rows: Sequence[int] | Array) -> list[bytes]:
+        """Return the payloads of many rows; see `payload`.
+
+        Raises
+        ------
+        CaptureError
+            When a file has become shorter since.
+        """
+        chosen = np.asarray(rows, "i8")
+        starts = self.columns["payload_at"][chosen].astype("i8")
+        left = self.columns["captured"][chosen].astype("i8") - starts
+        sizes = np.clip(self.columns["payload_length"][chosen].astype("i8"), 0, np.maximum(left, 0))
+        offsets = self.columns["offset"][chosen] + starts
+        files = np.zeros(len(chosen), "i8") if self.files is None else self.files[chosen]
+        found = []
+        for offset, size, file in zip(
+            offsets.tolist(), sizes.tolist(), files.tolist(), strict=True
+        ):
+            part = self.sources[file].read_at(offset, size) if size else b""
+            if len(part) != size:
+                raise CaptureError.changed(self.sources[file].name)
+            found.append(part)
+        for place in np.flatnonzero(np.isin(chosen, self.datagrams.rows)).tolist():
+            found[place] = self.payload(int(chosen[place]))
+        return found
+
     def take(self, rows: Sequence[int] | Array) -> Packets:
         """Return some of the packets, in the order given, with their frame numbers."""
         chosen = np.asarray(rows)

@@ -25,8 +25,9 @@ KERNELS = KernelSet(
         "workbench.capture.kernels.primitives",
         "workbench.traffic.kernels.flows",
         "workbench.traffic.kernels.openings",
+        "workbench.traffic.kernels.requests",
     ),
-    ("assign", "refill", "follow", "gather"),
+    ("assign", "refill", "follow", "gather", "look"),
     "workbench.traffic.connections:warm_up",
 )
 

@@ -33,9 +33,16 @@ class Openings:
         entries mean anything.
     count
         int64, shape (connections, 2).
+    first_row
+        int64, shape (connections, 2): first packet with payload, wherever it belongs in the stream;
+        -1 for none.
+    begin_seq
+        int64, shape (connections, 2): sequence number of the first payload byte; -1 if not known.
     rival, rivals
         int64, shape (connections, 2): first row that repeats or replaces a noted segment (-1 for
         none), and how many such rows there are.
+    rival_offset
+        int64, shape (connections, 2): lowest stream offset that one of them has.
     marked
         bool, shape (connections, 2): a noted segment has another TTL than the direction's first
         packet, a wrong checksum, or no ACK.
@@ -48,8 +55,11 @@ class Openings:
 
     rows: Array
     count: Array
+    first_row: Array
+    begin_seq: Array
     rival: Array
     rivals: Array
+    rival_offset: Array
     ahead: Array
     marked: Array
     odd: Array
@@ -81,11 +91,13 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
     gathered = Gathered(
         rows=np.zeros(2 * count * ROOM, "i8"),
         count=none,
+        first_row=unknown.copy(),
         begin_seq=unknown,
         next_seq=unknown.copy(),
         ttl=unknown.copy(),
         rival=unknown.copy(),
         rivals=none.copy(),
+        rival_offset=none.copy(),
         ahead=np.zeros(2 * count, "i1"),
         marked=np.zeros(2 * count, "i1"),
         odd=np.zeros(2 * count, "i1"),
@@ -109,8 +121,11 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
     return Openings(
         rows=gathered.rows.reshape(count, 2, ROOM),
         count=by_side["count"],
+        first_row=by_side["first_row"],
+        begin_seq=by_side["begin_seq"],
         rival=by_side["rival"],
         rivals=by_side["rivals"],
+        rival_offset=by_side["rival_offset"],
         ahead=by_side["ahead"].astype(bool),
         marked=by_side["marked"].astype(bool),
         odd=by_side["odd"].astype(bool),

@@ -27,9 +27,11 @@ class Openings(NamedTuple):
     """What is noted by direction: two entries a connection, client to server first.
 
     `rows` holds `room` packets a direction, one after the other; `count` says how many there are.
+    `first_row` is the first packet with payload, wherever it belongs (-1: none).
     `begin_seq` is the sequence number of the first payload byte and `next_seq` the one that follows
     what is noted (-1 before the first SYN or segment), `ttl` that of the first packet. `rival` is
-    the first row that repeats or replaces something noted, -1 for none, and `rivals` their number.
+    the first row that repeats or replaces something noted, -1 for none, `rivals` their number, and
+    `rival_offset` the lowest stream offset that one of them has.
     `ahead` says that a segment came before its turn while there was room, `marked` that a noted
     segment has another TTL, a wrong checksum or no ACK, `odd` that the stream cannot be read off
     the noted rows: urgent data, data in a SYN, or two beginnings.
@@ -37,11 +39,13 @@ class Openings(NamedTuple):
 
     rows: Column
     count: Column
+    first_row: Column
     begin_seq: Column
     next_seq: Column
     ttl: Column
     rival: Column
     rivals: Column
+    rival_offset: Column
     ahead: Column
     marked: Column
     odd: Column
@@ -84,6 +88,8 @@ def gather(
         place = 2 * number + signed(direction[row])
         if openings.ttl[place] < 0:
             openings.ttl[place] = signed(marks.ttl[row])
+        if rows.payload[row] != 0 and openings.first_row[place] < 0:
+            openings.first_row[place] = row
         if rows.protocol[row] == 6:
             if place_segment(rows, row, openings, place, room):
                 note_marks(rows, marks, row, openings, place)
@@ -120,7 +126,7 @@ def place_segment(rows: Rows, row: int, openings: Openings, place: int, room: in
         if openings.count[place] < room:
             openings.ahead[place] = 1
     elif ahead < 0:
-        note_rival(openings, place, row, difference(seq + length, openings.begin_seq[place]))
+        note_rival(openings, place, row, difference(seq, openings.begin_seq[place]), length)
     elif note(openings, place, row, room):
         openings.next_seq[place] = seq + length & 0xFFFFFFFF
         return True
@@ -137,13 +143,15 @@ def open_at(openings: Openings, place: int, begin: int, length: int) -> None:
         openings.next_seq[place] = begin
 
 
-def note_rival(openings: Openings, place: int, row: int, reach: int) -> None:
+def note_rival(openings: Openings, place: int, row: int, offset: int, length: int) -> None:
     """Note a segment that covers noted bytes; what ends before the stream begins covers none."""
-    if reach <= 0:
+    if offset + length <= 0:
         return
     if openings.rivals[place] == 0:
         openings.rival[place] = row
+        openings.rival_offset[place] = offset
     openings.rivals[place] += 1
+    openings.rival_offset[place] = min(signed(openings.rival_offset[place]), offset)
 
 
 def note_marks(rows: Rows, marks: Marks, row: int, openings: Openings, place: int) -> None:
