@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from pathlib import Path
 
@@ -61,17 +62,32 @@ def test_batches_with_connections_are_those_of_the_whole_capture() -> None:
     assert parts[0].equals(capture.table(["connection", "direction"]))
 
 
-def test_batches_need_memory_for_one_of_them(tmp_path: Path) -> None:
+def test_each_batch_lists_what_is_wrong_in_it(monkeypatch) -> None:
+    frames = [build.tcp4(b"x", seq=n) for n in range(10)]
+    broken = [frame if n % 3 else frame[:16] for n, frame in enumerate(frames)]
+    raw = build.pcap(broken) + b"half a record"
+    capture = wb.read(io.BytesIO(raw))
+    whole = capture.problems.to_dict("records")
+    monkeypatch.setattr("workbench.api.packets.BATCH", 4)
+    listed = [batch.attrs["problems"] for batch in capture.batches(["frame"])]
+    flat = [one for part in listed for one in part]
+    assert sorted(flat, key=str) == sorted(whole, key=str)
+    assert len(whole) == 5
+    assert {one["frame"] for one in listed[1]} == {7}
+
+
+def test_batches_need_memory_for_one_of_them(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("workbench.api.packets.BATCH", 4_096)
     path = tmp_path / "long.pcap"
     record = made(1)[24:]
-    path.write_bytes(made(0) + record * 150_000)
+    path.write_bytes(made(0) + record * 60_000)
     tracemalloc.start()
     try:
         rows = sum(len(batch) for batch in wb.read(path).batches(["time", "seq"]))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert rows == 150_000
+    assert rows == 60_000
     assert peak < path.stat().st_size * 3
 
 

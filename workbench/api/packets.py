@@ -138,26 +138,30 @@ class CapturedPackets:
         names = [name for name in schema.NAMES if name not in schema.FLOW]
         if columns is not None:
             names = list(schema.chosen_columns(columns))
-        for packets, flow in self._pieces(any(name in schema.FLOW for name in names)):
+        for packets, flow, problems in self._pieces(any(name in schema.FLOW for name in names)):
             table = packet_table(packets, names, flow)
-            table.attrs["problems"] = packets.problems.table().to_dict("records")
+            table.attrs["problems"] = problems.to_dict("records")
             yield table
 
-    def _pieces(self, with_flow: bool) -> Iterator[tuple[Packets, dict[str, Array] | None]]:
+    def _pieces(
+        self, with_flow: bool
+    ) -> Iterator[tuple[Packets, dict[str, Array] | None, pd.DataFrame]]:
         """Stream from the file, unless the packets are decoded already or must be."""
         if isinstance(self._given, OpenedFile) and "_packets" not in vars(self) and not with_flow:
             for packets in self._given.stream(BATCH):
-                yield packets, None
+                yield packets, None, packets.problems.table()
             return
-        flow = self._flow() if with_flow else None
+        flow = self._flow() if with_flow else {}
+        problems, shown = self.problems, 0
         for first in range(0, max(len(self), 1), BATCH):
             rows = range(first, min(first + BATCH, len(self)))
-            part = (
-                None
-                if flow is None
-                else {name: flow[name][rows.start : rows.stop] for name in flow}
-            )
-            yield self._packets.take(rows), part
+            packets = self._packets.take(rows)
+            # What concerns no frame comes first, what lies behind the last frame comes last.
+            last = int(packets.frame_numbers()[-1]) if rows.stop < len(self) else None
+            there = problems if last is None else problems[problems["frame"] <= last]
+            part = {name: column[rows.start : rows.stop] for name, column in flow.items()} or None
+            yield packets, part, there[there["frame"] > shown] if shown else there
+            shown = last or 0
 
     @cached_property
     def problems(self) -> pd.DataFrame:
