@@ -27,21 +27,29 @@ def test_any_order_and_repetition_gives_the_stream(data: bytes, rng: random.Rand
     parts = [(a, data[a:b]) for a, b in pairwise(cuts)]
     parts += [(a, data[a : rng.randint(a, len(data))]) for a in (rng.choice(cuts) for _ in cuts)]
     rng.shuffle(parts)
-    assert agreed_stream(parts) == data
+    assert agreed_stream(parts) == (data, False)
 
 
 @given(st.binary(min_size=2, max_size=30), st.data())
 def test_one_byte_that_differs_is_a_dispute(data: bytes, draw: st.DataObject) -> None:
     at = draw.draw(st.integers(0, len(data) - 1))
     other = bytes([data[at] ^ draw.draw(st.integers(1, 255))])
-    assert agreed_stream([(0, data), (at, other)]) is None
-    assert agreed_stream([(at, other), (0, data)]) is None
+    assert agreed_stream([(0, data), (at, other)]) == (data[:at], True)
+    assert agreed_stream([(at, other), (0, data)]) == (data[:at], True)
+
+
+@given(st.binary(min_size=3, max_size=30), st.data())
+def test_bytes_before_the_first_dispute_are_agreed(data: bytes, draw: st.DataObject) -> None:
+    places = draw.draw(st.lists(st.integers(0, len(data) - 1), min_size=1, max_size=4))
+    others = [(at, bytes([data[at] ^ 1])) for at in places]
+    parts = draw.draw(st.permutations([(0, data), (0, data[: len(data) // 2]), *others]))
+    assert agreed_stream(parts) == (data[: min(places)], True)
 
 
 def test_a_hole_ends_it_and_what_lies_before_the_beginning_is_left_out() -> None:
-    assert agreed_stream([(-3, b"xyzab"), (2, b"c"), (4, b"e")]) == b"abc"
-    assert agreed_stream([(-3, b"xyz")]) == b""
-    assert agreed_stream([]) == b""
+    assert agreed_stream([(-3, b"xyzab"), (2, b"c"), (4, b"e")]) == (b"abc", False)
+    assert agreed_stream([(-3, b"xyz")]) == (b"", False)
+    assert agreed_stream([]) == (b"", False)
 
 
 def found(frames: list[bytes]) -> list[tuple[int, bytes]]:

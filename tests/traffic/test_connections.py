@@ -18,7 +18,7 @@ import workbench as wb
 from tests.capture import build
 from workbench.capture.engine import compiled
 from workbench.errors import CaptureError
-from workbench.traffic import connections
+from workbench.traffic import connections, tables
 
 SYN, ACK, FIN, RST, PSH = 2, 16, 1, 4, 8
 THERE = {"source": "10.0.0.1", "destination": "10.0.0.2", "ports": (40000, 443)}
@@ -263,7 +263,7 @@ def test_the_bytes_of_a_fragmented_datagram_count_once() -> None:
 
 def test_an_empty_capture_has_an_empty_table() -> None:
     table = capture_of([]).connections
-    assert list(table.columns) == list(connections.COLUMNS)
+    assert list(table.columns) == list(tables.COLUMNS)
     assert len(table) == 0
 
 

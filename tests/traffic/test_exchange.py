@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.frames import START_NS, download, packet_table
-from workbench.traffic import exchange
+from workbench.traffic import exchange, ladders
 from workbench.traffic.kernels.flows import REORDER_NS
 
 
@@ -123,36 +123,6 @@ def test_too_many_segments_are_joined_and_counted() -> None:
 def test_little_is_no_trouble(rows: int) -> None:
     packets = packet_table({} for _ in range(rows))
     assert exchange.sequence(packets, 0).segments.empty
-    assert len(exchange.ladder(packets)) == rows
-
-
-def test_ladder_reads_as_people_say_it() -> None:
-    rungs = exchange.ladder(download())
-    assert rungs["label"].tolist()[:4] == ["SYN", "SYN ACK", "ACK", "PSH ACK · 517 B"]
-    assert rungs["detail"].iloc[4] == "seq 1 ack 518 win 500"
-    assert rungs["kind"].tolist()[:5] == ["open", "open", "ack", "data", "data"]
-    assert rungs["kind"].tolist()[-3:] == ["retransmission", "close", "close"]
-    assert rungs["note"].iloc[-3] == "retransmission"
-    assert rungs.attrs["skipped"] == 0
-
-
-def test_ladder_notes_what_is_unusual() -> None:
-    rows: list[dict[str, Any]] = [
-        {"tcp_flags": 2, "seq": 7},
-        {"tcp_flags": 2, "seq": 7},
-        {"tcp_flags": 24, "seq": 8, "payload_length": 5, "ttl": 3, "checksum": "bad"},
-        {"tcp_flags": 4, "direction": 1},
-    ]
-    rungs = exchange.ladder(packet_table(rows))
-    assert rungs["note"].tolist() == ["", "retransmission", "bad checksum, ttl 3", ""]
-    assert rungs["kind"].tolist() == ["open", "retransmission", "data", "reset"]
-
-
-def test_a_long_ladder_keeps_its_beginning_and_its_end() -> None:
-    packets = packet_table([{"seq": i, "time": i} for i in range(500)])
-    rungs = exchange.ladder(packets, most=20)
-    assert rungs["frame"].tolist() == [*range(1, 16), *range(496, 501)]
-    assert rungs.attrs == {"skipped": 480, "skipped_after": 15}
 
 
 PACKETS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
@@ -185,7 +155,7 @@ def test_times_further_apart_than_64_bits_hold_are_drawn() -> None:
 @given(PACKETS)
 def test_any_packets_make_a_chart_and_a_ladder(rows: list[dict[str, Any]]) -> None:
     packets = packet_table(rows)
-    assert len(exchange.ladder(packets, most=8)) == min(len(rows), 8)
+    assert len(ladders.ladder(packets, most=8)) == min(len(rows), 8)
     for side in (0, 1):
         data = exchange.sequence(packets, side, most=5)
         assert (data.segments["end"] >= data.segments["start"]).all()

@@ -34,7 +34,7 @@ class Capture(CapturedPackets):
 
     @cached_property
     def connections(self) -> pd.DataFrame:
-        """The connection table; see `workbench.traffic.connections.COLUMNS`."""
-        from workbench.traffic.connections import connection_table
+        """The connection table; see `workbench.traffic.tables.COLUMNS`."""
+        from workbench.traffic.tables import connection_table
 
         return connection_table(self._connections)

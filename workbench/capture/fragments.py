@@ -75,6 +75,12 @@ class Datagrams:
             return None
         return self.data[self.starts[at] : self.starts[at + 1]]
 
+    def among(self, rows: Array) -> Array:
+        """Return for each row, as bool, whether it completed a datagram."""
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        found: Array = self.rows[at] == rows if len(self.rows) else np.zeros(len(rows), bool)
+        return found
+
     def take(self, chosen: Array) -> Datagrams:
         """Return the datagrams of chosen rows, by their new numbers."""
         if not len(self.rows):

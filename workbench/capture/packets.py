@@ -61,11 +61,13 @@ class Packets:
     def __len__(self) -> int:
         return len(self.columns["time"])
 
-    def frame_numbers(self) -> Array:
-        """Return the frame number of each row: uint32, from 1."""
+    def frame_numbers(self, rows: Array | None = None) -> Array:
+        """Return the frame numbers of some rows, of all by default: uint32, from 1."""
         if self.frames is not None:
-            return self.frames
-        return np.arange(1, len(self) + 1, dtype="u4")
+            return self.frames if rows is None else self.frames[rows]
+        if rows is None:
+            return np.arange(1, len(self) + 1, dtype="u4")
+        return (rows + 1).astype("u4")
 
     def row_of(self, frame: int) -> int:
         """Return the row of a frame.
@@ -131,8 +133,9 @@ class Packets:
             if len(part) != size:
                 raise CaptureError.changed(self.sources[file].name)
             found.append(part)
-        for place in np.flatnonzero(np.isin(chosen, self.datagrams.rows)).tolist():
-            found[place] = self.payload(int(chosen[place]))
+        if len(self.datagrams.rows):
+            for place in np.flatnonzero(self.datagrams.among(chosen)).tolist():
+                found[place] = self.payload(int(chosen[place]))
         return found
 
     def take(self, rows: Sequence[int] | Array) -> Packets:

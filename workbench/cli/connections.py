@@ -114,7 +114,7 @@ def chosen(text: str | None, default: tuple[str, ...] | None = COLUMNS) -> list[
         For a name that is no column.
     """
     from workbench.cli.inputs import column_names
-    from workbench.traffic.connections import COLUMNS as KNOWN
+    from workbench.traffic.tables import COLUMNS as KNOWN
 
     names = column_names(text, tuple(KNOWN), default or tuple(KNOWN))
     for name in names:

@@ -14,14 +14,14 @@ import numpy as np
 from workbench.traffic.connections import Connections
 from workbench.traffic.openings import Openings
 
-MOST_BYTES = 65_536
+MOST_BYTES = 20_000
 """Bytes of a stream that are looked at: a request is shorter, a longer one is no plain one."""
 MOST_SEGMENTS = 1_024
 """Segments of a direction that are looked at."""
 
 
-def agreed_stream(segments: Iterable[tuple[int, bytes]]) -> bytes | None:
-    """Return the beginning of a stream, as far as it has no hole.
+def agreed_stream(segments: Iterable[tuple[int, bytes]]) -> tuple[bytes, bool]:
+    """Return the beginning of a stream, up to its first hole or its first disputed byte.
 
     Parameters
     ----------
@@ -30,27 +30,52 @@ def agreed_stream(segments: Iterable[tuple[int, bytes]]) -> bytes | None:
 
     Returns
     -------
-    bytes or None
-        None where two segments hold different bytes for the same offset.
+    stream : bytes
+        Bytes that every segment agrees with.
+    disputed : bool
+        Whether two segments hold different bytes for the next offset.
 
     Examples
     --------
     >>> agreed_stream([(3, b"lo"), (0, b"hel"), (2, b"l"), (9, b"!")])
-    b'hello'
-    >>> agreed_stream([(0, b"hello"), (0, b"HELLO")]) is None
-    True
+    (b'hello', False)
+    >>> agreed_stream([(0, b"hello"), (2, b"LLO")])
+    (b'he', True)
     """
     stream = bytearray()
+    disputed = False
     for offset, data in sorted(segments, key=lambda segment: segment[0]):
         start = max(offset, 0)
-        if start > len(stream):
+        if start > len(stream) or (disputed and start == len(stream)):
             break
         new = data[start - offset :]
-        known = stream[start : start + len(new)]
-        if new[: len(known)] != known:
-            return None
-        stream += new[len(known) :]
-    return bytes(stream)
+        known = bytes(stream[start : start + len(new)])
+        if not new.startswith(known):
+            disputed = True
+            del stream[start + _first_difference(known, new) :]
+        elif not disputed:
+            stream += new[len(known) :]
+    return bytes(stream), disputed
+
+
+def without_zeros(segments: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Leave out segments of nothing but zeros.
+
+    Where they dispute bytes with others, they are no part of a request: padding of short frames
+    that a network card counted as payload, or what zapret fills a shadow with by default.
+
+    Examples
+    --------
+    >>> without_zeros([(0, bytes(2)), (0, b"GET /")])
+    [(0, b'GET /')]
+    """
+    return [(offset, data) for offset, data in segments if data.count(0) < len(data)]
+
+
+def _first_difference(left: bytes, right: bytes) -> int:
+    return next(
+        at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other
+    )
 
 
 def client_segments(

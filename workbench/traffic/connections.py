@@ -1,10 +1,11 @@
-"""The connection table: endpoints, client side, counts of both directions."""
+"""Connections: endpoints, client side, counts of both directions."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,6 @@ from workbench.capture.engine import Engine, KernelSet, engine_for
 from workbench.capture.fragments import MORE_FRAGMENTS, OFFSET
 from workbench.capture.packets import Packets
 from workbench.traffic.kernels.flows import Flows, Handshakes, Rows, Sides
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = np.ndarray[Any, Any]
 
@@ -64,6 +62,24 @@ class Connections:
     def flow(self) -> dict[str, Array]:
         """Return the two packet columns that come from here."""
         return {"connection": self.connection, "direction": self.direction}
+
+    def take(self, numbers: Sequence[int]) -> Connections:
+        """Return some connections, numbered anew in the order given, with their packets alone.
+
+        Parameters
+        ----------
+        numbers
+            Distinct numbers of connections.
+        """
+        renumbered = np.full(len(self) + 1, -1, "i4")
+        renumbered[list(numbers)] = np.arange(len(numbers), dtype="i4")
+        connection = renumbered[self.connection]
+        rows = np.flatnonzero(connection >= 0)
+        columns = {name: column[list(numbers)] for name, column in self.columns.items()}
+        first = columns["first_row"]
+        columns["first_row"] = np.searchsorted(rows, first)
+        packets = self.packets.take(rows)
+        return Connections(packets, connection[rows], self.direction[rows], columns)
 
 
 def warm_up(engine: Engine) -> None:
@@ -321,80 +337,3 @@ def _sequence_counts(
         "duplicate_acks": sides.duplicate_acks[0::2] + sides.duplicate_acks[1::2],
         "zero_windows": sides.zero_windows[0::2] + sides.zero_windows[1::2],
     }
-
-
-COLUMNS = {
-    "connection": "int32, number, in the order of first packets",
-    "protocol": "tcp, udp, sctp, dccp or udp-lite",
-    "client": "address of the side that began",
-    "client_port": "uint16",
-    "server": "address of the other side",
-    "server_port": "uint16",
-    "client_rule": "how the client side was decided: syn, syn-ack, port or first-packet",
-    "first_time": "time of the earliest packet",
-    "last_time": "time of the latest packet",
-    "duration_ns": "int64, nanoseconds between them; -1 without times",
-    "packets": "int64, both directions",
-    "packets_client": "int64, sent by the client",
-    "packets_server": "int64, sent by the server",
-    "payload_client": "int64, transport payload bytes sent by the client, repeats included",
-    "payload_server": "int64, the same of the server",
-    "wire_bytes_client": "int64, bytes on the wire sent by the client",
-    "wire_bytes_server": "int64, the same of the server",
-    "flags_client": "uint16, all TCP flags that the client ever set",
-    "flags_server": "uint16, the same of the server",
-    "syn": "int64, SYN packets without ACK",
-    "synack": "int64, SYN+ACK packets",
-    "fin": "int64, FIN packets",
-    "rst_client": "int64, RST packets that came from the client's address",
-    "rst_server": "int64, RST packets that came from the server's address",
-    "handshake_rtt_ns": "int64, from the SYN to the ACK that ends the handshake; -1 if not seen",
-    "ttl_client": "uint8, TTL of the client's first packet, in hops; 0 if it sent none",
-    "ttl_server": "uint8, the same of the server",
-    "retransmissions_client": "int64, segments that the client sent again",
-    "retransmissions_server": "int64, the same of the server",
-    "out_of_order_client": "int64, segments of the client that came late",
-    "out_of_order_server": "int64, the same of the server",
-    "duplicate_acks": "int64, acknowledgements that repeat the one before",
-    "zero_windows": "int64, packets that close the window",
-    "bad_checksums": "int64, packets with a wrong transport checksum",
-    "first_frame": "uint32",
-    "last_frame": "uint32",
-}
-"""Columns of the connection table, in order."""
-
-
-def connection_table(connections: Connections) -> pd.DataFrame:
-    """Return connections as a table.
-
-    Parameters
-    ----------
-    connections
-        What `find_connections` found.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a connection, with the columns of `COLUMNS`.
-    """
-    import pandas as pd
-
-    from workbench.capture.table import address_categories, text_categories
-
-    raw = connections.columns
-    numbers = codes.protocol_names()
-    built: dict[str, Any] = {}
-    for name in COLUMNS:
-        if name == "connection":
-            built[name] = np.arange(len(connections), dtype="i4")
-        elif name in ("client", "server"):
-            built[name] = address_categories(raw[name], connections.packets)
-        elif name == "protocol":
-            built[name] = text_categories(raw[name], numbers)
-        elif name == "client_rule":
-            built[name] = text_categories(raw[name], RULES)
-        elif name.endswith("_time"):
-            built[name] = pd.DatetimeIndex(raw[name].view("M8[ns]"), copy=False).tz_localize("UTC")
-        else:
-            built[name] = raw[name]
-    return pd.DataFrame(built, copy=False)

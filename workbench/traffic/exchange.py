@@ -1,4 +1,4 @@
-"""One connection, packet by packet: relative sequence numbers and the rows of a ladder.
+"""One connection over time: relative sequence numbers, segments and acknowledgements.
 
 In: the packets of one connection, in frame order. Out: small tables that are ready to be drawn.
 Nothing here reassembles bytes or names a reason; a kind says only what the sequence numbers show.
@@ -24,15 +24,10 @@ PACKET_COLUMNS = (
 
 NEW, AGAIN, LATE, PROBE = "new", "retransmission", "out of order", "keep-alive"
 MAX_SEGMENTS = 1_500
-MAX_RUNGS = 40
 #: 73 years.
 FAR_NS = 2**61
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
-_FLAG_NAMES = (
-    (SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"),
-    (URG, "URG"), (ECE, "ECE"), (CWR, "CWR"), (256, "AE"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,8 +126,25 @@ def segment_kinds(starts: IntArray, ends: IntArray, times: IntArray) -> npt.NDAr
     return kinds
 
 
-def _numbered(packets: pd.DataFrame, since: IntArray, origin: int) -> tuple[IntArray, Any]:
-    """Return where each TCP packet of one side starts, and its kind."""
+def place_segments(packets: pd.DataFrame, since: IntArray, origin: int) -> tuple[IntArray, Any]:
+    """Return where each TCP packet of one side starts, and its kind.
+
+    Parameters
+    ----------
+    packets : pandas.DataFrame
+        Packets that one side sent (see `PACKET_COLUMNS`), in frame order.
+    since : numpy.ndarray of int64, shape (n,)
+        When each was seen, in nanoseconds, as `since_start` gives it.
+    origin : int
+        Sequence number of the first payload byte, as `origin_of` gives it.
+
+    Returns
+    -------
+    starts : numpy.ndarray of int64, shape (n,)
+        Stream offsets in bytes.
+    kinds : numpy.ndarray of str, shape (n,)
+        As `segment_kinds`; ``new`` for what takes no room in the stream.
+    """
     starts = unwrap(packets["seq"].to_numpy(np.uint32), origin)
     flags = packets["tcp_flags"].to_numpy(np.int64)
     # SYN and FIN take a number each, so that one sent twice is noticed as well.
@@ -163,11 +175,11 @@ def sequence(packets: pd.DataFrame, direction: int, *, most: int = MAX_SEGMENTS)
     SequenceData
         Empty tables where nothing was sent.
     """
-    since = _since_start(packets)
+    since = since_start(packets)
     sent = (packets["direction"] == direction).to_numpy()
     numbered = bool((packets["protocol"] == "tcp").any())
     if numbered:
-        origin = _origin(packets[sent])
+        origin = origin_of(packets[sent])
         segments = _tcp_segments(packets[sent], since[sent], origin)
         acks = _acks(packets[~sent], since[~sent], origin, _scale(packets, 1 - direction))
     else:
@@ -184,8 +196,19 @@ def sequence(packets: pd.DataFrame, direction: int, *, most: int = MAX_SEGMENTS)
     )
 
 
-def _since_start(packets: pd.DataFrame) -> IntArray:
-    """Return nanoseconds since the first packet of the table, at most `FAR_NS` either way."""
+def since_start(packets: pd.DataFrame) -> IntArray:
+    """Return nanoseconds since the first packet of the table, at most `FAR_NS` either way.
+
+    Parameters
+    ----------
+    packets : pandas.DataFrame
+        With a column ``time``.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        Negative for what the clock puts before the first packet.
+    """
     times = times_ns(packets["time"])
     if not times.size:
         return times
@@ -196,8 +219,19 @@ def _since_start(packets: pd.DataFrame) -> IntArray:
     return np.clip(times, low, high) - first
 
 
-def _origin(sent: pd.DataFrame) -> int:
-    """Return the sequence number of the first payload byte that a side sends."""
+def origin_of(sent: pd.DataFrame) -> int:
+    """Return the sequence number of the first payload byte that a side sends.
+
+    Parameters
+    ----------
+    sent : pandas.DataFrame
+        Packets of that side, with ``tcp_flags`` and ``seq``.
+
+    Returns
+    -------
+    int
+        One above the number of its SYN; without a SYN, the number of its first packet.
+    """
     if sent.empty:
         return 0
     flags, numbers = sent["tcp_flags"].to_numpy(), sent["seq"].to_numpy()
@@ -218,7 +252,7 @@ def _scale(packets: pd.DataFrame, side: int) -> int:
 
 def _tcp_segments(sent: pd.DataFrame, since: IntArray, origin: int) -> pd.DataFrame:
     """Return the segments that carry payload, by stream offset."""
-    starts, kinds = _numbered(sent, since, origin)
+    starts, kinds = place_segments(sent, since, origin)
     ends = starts + sent["payload_length"].to_numpy(np.int64)
     full = ends > starts
     return pd.DataFrame(
@@ -284,123 +318,3 @@ def _thinned(acks: pd.DataFrame, most: int) -> pd.DataFrame:
     if len(acks) <= most:
         return acks
     return acks.iloc[np.unique(np.linspace(0, len(acks) - 1, most).astype(int))]
-
-
-def flag_text(flags: int) -> str:
-    """Return TCP flags as words, in the order in which people say them.
-
-    Parameters
-    ----------
-    flags : int
-        Bits of the TCP header, FIN lowest.
-
-    Returns
-    -------
-    str
-        ``no flags`` for none.
-
-    Examples
-    --------
-    >>> flag_text(18), flag_text(0)
-    ('SYN ACK', 'no flags')
-    """
-    return " ".join(name for bit, name in _FLAG_NAMES if flags & bit) or "no flags"
-
-
-def ladder(packets: pd.DataFrame, *, most: int = MAX_RUNGS) -> pd.DataFrame:
-    """Return the rows of a packet ladder.
-
-    Parameters
-    ----------
-    packets : pandas.DataFrame
-        Packets of one connection (see `PACKET_COLUMNS`), in frame order.
-    most : int
-        Most rows; of a longer connection the first three quarters of that many are kept, and the
-        rest from its end.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``frame``, ``time_ns`` (since the first packet), ``direction`` (0, 1), ``kind`` (``open``,
-        ``data``, ``ack``, ``close``, ``reset``, ``retransmission``, ``out of order``,
-        ``keep-alive``), ``label`` (flags and length), ``detail`` (relative numbers) and ``note``
-        (what is unusual). ``attrs`` holds ``skipped``, how many were left out, and
-        ``skipped_after``, after which row.
-    """
-    head = most - most // 4
-    skipped = max(0, len(packets) - most)
-    chosen = np.arange(len(packets))
-    if skipped:
-        chosen = np.concatenate([chosen[:head], chosen[len(packets) - (most - head) :]])
-    since = _since_start(packets)
-    full = packets.assign(since=since, **_relative(packets, since))
-    first_ttl = packets.groupby("direction")["ttl"].transform("first")
-    shown = full.assign(odd_ttl=packets["ttl"].where(packets["ttl"] != first_ttl, 0)).iloc[chosen]
-    rows = [
-        _rung(*values) for values in zip(*(shown[name].tolist() for name in _RUNG), strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=["kind", "label", "detail", "note"], dtype=object)
-    table.insert(0, "frame", shown["frame"].to_numpy(np.int64))
-    table.insert(1, "time_ns", shown["since"].to_numpy(np.int64))
-    table.insert(2, "direction", shown["direction"].to_numpy(np.int64))
-    table.attrs.update(skipped=skipped, skipped_after=head if skipped else len(table))
-    return table
-
-
-def _relative(
-    packets: pd.DataFrame, since: IntArray
-) -> dict[str, npt.NDArray[np.int64] | npt.NDArray[np.object_]]:
-    """Return each packet's relative sequence and acknowledgement numbers, and its kind."""
-    count = len(packets)
-    starts, acks = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    kinds = np.full(count, NEW, dtype=object)
-    answered = packets["ack"].to_numpy(np.uint32)
-    tcp = (packets["protocol"] == "tcp").to_numpy()
-    acked = (packets["tcp_flags"].to_numpy() & ACK) > 0
-    sides = packets["direction"].to_numpy()
-    origins = {side: _origin(packets[sides == side]) for side in (0, 1)}
-    for side in (0, 1):
-        mine = tcp & (sides == side)
-        found, kinds[mine] = _numbered(packets[mine], since[mine], origins[side])
-        opening = (packets["tcp_flags"].to_numpy()[mine] & SYN) > 0
-        # As Wireshark counts: the SYN is 0 and the first payload byte 1.
-        starts[mine] = found + 1 - opening
-        acks[mine & acked] = unwrap(answered[mine & acked], origins[1 - side] - 1)
-    return {"start": starts, "answer": acks, "segment": kinds}
-
-
-_RUNG = (
-    "protocol", "tcp_flags", "payload_length", "wire_length", "window", "checksum", "odd_ttl",
-    "start", "answer", "segment",
-)  # fmt: skip
-
-
-def _rung(  # noqa: PLR0913, PLR0917 one argument a column
-    protocol: str, flags: int, length: int, wire: int, window: int, checksum: str, odd_ttl: int,
-    start: int, answer: int, segment: str,
-) -> tuple[str, str, str, str]:  # fmt: skip
-    """Return kind, label, detail and note of one packet."""
-    tcp = protocol == "tcp"
-    size = f"{length:,} B" if length else ""
-    label = " · ".join(filter(None, [flag_text(flags) if tcp else str(protocol).upper(), size]))
-    detail = f"seq {start}" + (f" ack {answer}" if flags & ACK else "") + f" win {window}"
-    notes = (
-        segment if segment != NEW else "",
-        "bad checksum" if checksum == "bad" else "",
-        f"ttl {odd_ttl}" if odd_ttl else "",
-    )
-    kind = _rung_kind(flags, length, segment) if tcp else "data"
-    return kind, label, detail if tcp else f"{wire:,} B on the wire", ", ".join(filter(None, notes))
-
-
-def _rung_kind(flags: int, length: int, segment: str) -> str:
-    """Return the kind of a TCP packet, the most telling first."""
-    if flags & RST:
-        return "reset"
-    if segment != NEW:
-        return segment
-    if flags & SYN:
-        return "open"
-    if flags & FIN:
-        return "close"
-    return "data" if length else "ack"

@@ -26,6 +26,8 @@ INTRICATE = 2
 HEAD_BYTES = 16_384
 """Longest HTTP head that is looked through."""
 LABELS = 128
+LONGEST_NAME = 253
+"""Bytes of a DNS name as text (RFC 1035, 2.3.4)."""
 SERVER_NAME = 0
 KEY_SHARE = 51
 PRE_SHARED_KEY = 41
@@ -312,24 +314,42 @@ def look_at_head(
     if at == method or data[at] != 32:
         return used
     asked.kind[number] = HTTP
+    if at + 1 < end and data[at + 1] != 47:
+        asked.state[number] = INTRICATE
+        return used
     limit = min(end, start + HEAD_BYTES)
-    line_start = at
+    lines = 0
     while at < limit:
         if data[at] != 10:
             at += 1
             continue
+        if lines == 0 and not ends_with_version(data, method, at):
+            asked.state[number] = INTRICATE
+            return used
+        lines += 1
         at += 1
         if at < limit and (data[at] == 10 or (data[at] == 13 and at + 1 < limit)):
             over = data[at] == 10 or data[at + 1] == 10
             if over:
                 asked.length[number] = at + (1 if data[at] == 10 else 2) - start
                 return used + signed(asked.name_size[number])
-        line_start = at
-        if asked.name_size[number] == 0 and is_host(data, at, limit):
-            name_host(data, line_start + 5, limit, number, asked, names, used)
+        if not is_host(data, at, limit):
+            continue
+        known = asked.name_size[number] != 0
+        if known or not name_host(data, at + 5, limit, number, asked, names, used):
+            asked.name_size[number] = 0
+            asked.state[number] = INTRICATE
+            return used
     asked.state[number] = INCOMPLETE if limit == end else INTRICATE
     asked.name_size[number] = 0
     return used
+
+
+def ends_with_version(data: Buffer, start: int, at: int) -> bool:
+    """Tell whether a request line that ends at a line feed ends with ``HTTP/1.`` and a digit."""
+    if at - start < 12 or data[at - 1] != 13 or be32(data, at - 9) != 0x48545450:
+        return False
+    return bool(data[at - 5] == 47 and data[at - 4] == 49 and data[at - 3] == 46)
 
 
 def is_host(data: Buffer, at: int, end: int) -> bool:
@@ -347,22 +367,30 @@ def is_host(data: Buffer, at: int, end: int) -> bool:
 
 def name_host(
     data: Buffer, at: int, end: int, number: int, asked: Asked, names: Column, used: int
-) -> None:
-    """Note the value of a Host line, without blanks around it and without its port."""
-    while at < end and (data[at] == 32 or data[at] == 9):
+) -> bool:
+    """Note the value of a Host line without its port; tell whether it is an ordinary name."""
+    while at < end and data[at] == 32:
         at += 1
     last = at
-    while last < end and data[last] != 13 and data[last] != 10:
+    while last < end and is_plain(u8(data, last)):
         last += 1
-    while last > at and (data[last - 1] == 32 or data[last - 1] == 9):
-        last -= 1
     stop = last
-    while stop > at and 48 <= data[stop - 1] <= 57:
-        stop -= 1
-    if stop > at and stop < last and data[stop - 1] == 58:
-        last = stop - 1
+    if stop < end and data[stop] == 58:
+        stop += 1
+        while stop < end and 48 <= data[stop] <= 57:
+            stop += 1
+    ended = stop + 1 < end and data[stop] == 13 and data[stop + 1] == 10
+    if not ended or last == at or data[last - 1] == 46:
+        return False
     asked.name_size[number] = last - at
     write(data, at, last - at, names, used)
+    return True
+
+
+def is_plain(value: int) -> bool:
+    """Tell whether a byte may stand in an ordinary host name in lower case, dots included."""
+    letter = 97 <= value <= 122 or 48 <= value <= 57
+    return letter or value == 45 or value == 46 or value == 95
 
 
 # Datagrams
@@ -387,11 +415,9 @@ def look_at_datagram(
             asked.kind[number] = DNS
             return look_at_query(data, start, end, number, asked, names, used)
         return used
-    if size >= 7 and data[start] & 0xC0 == 0xC0:
-        version = be32(data, start + 1)
-        if version == 1 or version == 0x6B3343CF or version >> 8 == 0xFF0000:
-            asked.kind[number] = QUIC
-            asked.state[number] = INTRICATE
+    if size >= 7 and data[start] & 0x80:
+        asked.kind[number] = QUIC
+        asked.state[number] = INTRICATE
     return used
 
 
@@ -407,14 +433,15 @@ def look_at_query(
             asked.state[number] = INTRICATE
             return used
         size = u8(data, at)
-        if size == 0:
-            asked.name_size[number] = max(to - 1 - used, 0)
-            return max(to - 1, used)
-        if size > 63 or at + 1 + size > end:
+        if size == 0 and to > used and at + 5 <= end:
+            asked.name_size[number] = to - 1 - used
+            return to - 1
+        if size == 0 or size > 63 or at + 1 + size > end or to - used + size > LONGEST_NAME:
             asked.state[number] = INTRICATE
             return used
-        for place in range(size):
-            if data[at + 1 + place] == 46:
+        for place in range(at + 1, at + 1 + size):
+            value = u8(data, place)
+            if value == 46 or not (is_plain(value) or 65 <= value <= 90):
                 asked.state[number] = INTRICATE
                 return used
         write(data, at + 1, size, names, to)

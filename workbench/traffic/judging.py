@@ -1,0 +1,326 @@
+"""Genuine or fake: packets of one direction compared with each other and with the answers.
+
+In: a conversation and its evidence. Out: a standing for each packet. What nothing speaks against is
+laid out first; what something speaks against is compared with it; only what contradicts it, or
+copies it at once, is called fake. Where two packets contradict each other and nothing tells them
+apart, both are unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from workbench.traffic.conversation import ACK, FIN, RST, SYN, TCP, Conversation
+from workbench.traffic.coverage import Coverage, Overlap, Payloads
+from workbench.traffic.evidence import HARD, SOFT, Evidence
+
+Array = np.ndarray[Any, Any]
+
+UNKNOWN, GENUINE, FAKE = range(3)
+STANDINGS = ("unknown", "genuine", "fake")
+AT_ONCE_NS = 5_000_000
+"""A copy within this time, with no answer in between, is no retransmission: the shortest timers of
+real stacks are longer, and early retransmissions need an answer."""
+ROUNDS = 4
+NEIGHBOURS = 64
+TFO_CODES = (12, 13)
+SUSPECT = SOFT["low-ttl"] | SOFT["beyond-sender"]
+DECIDING = HARD["checksum"] | HARD["md5"] | HARD["role"]
+"""Hard reasons that hold for packets without payload too."""
+
+
+class Judge:
+    """Judges the packets of one direction; `standing`, `hard` and `soft` are filled in place.
+
+    Parameters
+    ----------
+    conversation, evidence
+        What to judge, and what is known of each packet.
+    side
+        0 for the client's packets, 1 for the server's.
+    usable
+        bool, packets that are no second recordings.
+    standing
+        int8, indices into `STANDINGS`.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        evidence: Evidence,
+        side: int,
+        usable: Array,
+        standing: Array,
+    ) -> None:
+        self.conversation = conversation
+        self.side = side
+        self.hard, self.soft = evidence.hard, evidence.soft
+        self.standing = standing
+        self.mine = usable & (conversation.direction == side)
+        self.starts = conversation.offset.tolist()
+        self.ends = (conversation.offset + conversation.length).tolist()
+        self.payloads = Payloads(conversation.payload, self.starts)
+        self.held = Coverage()
+        self._acked: list[int] | None = None
+
+    def judge(self) -> None:
+        """Judge all packets of the direction."""
+        conversation = self.conversation
+        loaded = self.mine & (conversation.length > 0) & ((conversation.flags & RST) == 0)
+        self.standing[self.mine] = GENUINE
+        self.standing[loaded & (self.hard != 0)] = FAKE
+        if conversation.protocol != TCP:
+            self._datagrams(loaded)
+            return
+        opening = loaded & ((conversation.flags & SYN) != 0)
+        clean = loaded & (self.hard == 0) & ~opening
+        suspect = clean & ((self.soft & SUSPECT) != 0)
+        ordinary = np.flatnonzero(clean & ~suspect)
+        if suspect.any() or opening.any() or not self._in_order(ordinary):
+            self._ordinary(ordinary.tolist())
+            self._suspects(np.flatnonzero(suspect))
+            self._openings(np.flatnonzero(opening).tolist())
+        self._control()
+
+    def _in_order(self, places: Array) -> bool:
+        """Tell whether packets follow each other without overlap: nothing to compare then."""
+        if len(places) < 2:
+            return True
+        conversation = self.conversation
+        starts = conversation.offset[places]
+        ends = starts + conversation.length[places]
+        return bool((starts[1:] >= np.maximum.accumulate(ends)[:-1]).all())
+
+    def acked(self, index: int) -> int:
+        """Return the highest offset acknowledged before a packet was captured."""
+        if self._acked is None:
+            conversation = self.conversation
+            answering = (conversation.direction != self.side) & (self.hard == 0)
+            answering &= (conversation.flags & (ACK | RST)) == ACK
+            low = np.iinfo("i8").min
+            values = np.where(answering, conversation.ack_offset, low)
+            self._acked = np.maximum.accumulate(values).tolist()
+        return self._acked[index]
+
+    def _ordinary(self, places: list[int]) -> None:
+        """Lay out what nothing speaks against; losers of a contradiction are taken out again."""
+        for _ in range(ROUNDS):
+            self.held = Coverage()
+            lost: set[int] = set()
+            for index in places:
+                overlaps = self.held.overlaps(self.starts[index], self.ends[index])
+                rival = self._rival(index, overlaps)
+                if rival is not None:
+                    lost |= self._resolve(rival, index)
+                self.held.add(self.starts[index], self.ends[index], index)
+            if not lost:
+                break
+            places = [index for index in places if index not in lost]
+
+    def _rival(self, index: int, overlaps: list[Overlap]) -> Overlap | None:
+        """Return where a packet contradicts another of which it covers all, or that covers it."""
+        if self._is_probe(index):
+            return None
+        if self.held.exhausted:
+            self.soft[index] |= SOFT["unreadable"]
+            self.standing[index] = UNKNOWN
+        start, end = self.starts[index], self.ends[index]
+        for overlap in overlaps:
+            owner = overlap.owner
+            within = self.starts[owner] <= start and end <= self.ends[owner]
+            around = start <= self.starts[owner] and self.ends[owner] <= end
+            if (within or around) and self.payloads.differ(
+                index, owner, overlap.start, overlap.end
+            ):
+                return overlap
+        return None
+
+    def _is_probe(self, index: int) -> bool:
+        """Tell whether a packet may be a keep-alive: one byte of anything below the next one."""
+        start, end = self.starts[index], self.ends[index]
+        return end - start == 1 and end <= self.acked(index) and end == self.held.highest
+
+    def _resolve(self, rival: Overlap, index: int) -> set[int]:
+        """Decide between two full packets that contradict each other; return the loser."""
+        owner = rival.owner
+        self.soft[[index, owner]] |= SOFT["conflict"]
+        if self.acked(index) >= rival.end and self.acked(owner) < rival.end:
+            self.hard[index] |= HARD["stale"]
+            self.standing[index] = FAKE if self.side == 0 else UNKNOWN
+            return {index}
+        bare, bare_owner = self.payloads.uniform(index), self.payloads.uniform(owner)
+        if self.side == 0 and bare != bare_owner:
+            loser = index if bare else owner
+            self.soft[loser] |= SOFT["uniform"]
+            self.standing[loser] = FAKE
+            return {loser}
+        self.standing[[index, owner]] = UNKNOWN
+        return set()
+
+    def _suspects(self, places: Array) -> None:
+        """Compare what has a low TTL, or lies behind the sender's end, with the rest."""
+        ttl = self.conversation.ttl
+        for value in sorted(set(ttl[places].tolist()), reverse=True):
+            group = places[ttl[places] == value].tolist()
+            for index in group:
+                self._suspect(index)
+            for index in group:
+                if self.standing[index] != FAKE:
+                    self.held.add(self.starts[index], self.ends[index], index)
+
+    def _suspect(self, index: int) -> None:
+        overlaps = self.held.overlaps(self.starts[index], self.ends[index])
+        lower = bool(self.soft[index] & SOFT["low-ttl"])
+        if self._is_probe(index):
+            return
+        for overlap in overlaps:
+            if self.payloads.differ(index, overlap.owner, overlap.start, overlap.end):
+                self.soft[index] |= SOFT["conflict"]
+                self._contradicted(index, overlap)
+                return
+        covered = sum(overlap.end - overlap.start for overlap in overlaps)
+        if covered == self.ends[index] - self.starts[index]:
+            copied = lower and any(self._at_once(index, overlap.owner) for overlap in overlaps)
+            self.soft[index] |= SOFT["same-bytes"] if copied else SOFT["lost"]
+            if copied:
+                self.standing[index] = FAKE if self.side == 0 else UNKNOWN
+        elif self.acked(len(self.starts) - 1) < self.ends[index]:
+            beyond = bool(self.soft[index] & SOFT["beyond-sender"]) or self._in_company(index)
+            meant = lower and beyond and self.side == 0
+            self.standing[index] = FAKE if meant else UNKNOWN
+
+    def _contradicted(self, index: int, overlap: Overlap) -> None:
+        """Judge a suspect that contradicts what is laid out."""
+        owner = overlap.owner
+        within = self.starts[index] <= self.starts[owner] or self.ends[owner] <= self.ends[index]
+        suspicion = int(self.soft[index]) & SUSPECT
+        worse = suspicion & ~int(self.soft[owner])
+        lower = self.conversation.ttl[index] < self.conversation.ttl[owner]
+        if self.side == 0 and (lower or (worse and within)):
+            self.standing[index] = FAKE
+        else:
+            self.standing[index] = UNKNOWN
+
+    def _in_company(self, index: int) -> bool:
+        """Tell whether a packet follows a fake on: the same TTL, where that one ends, at once."""
+        ttl = self.conversation.ttl
+        for before in range(index - 1, max(-1, index - NEIGHBOURS), -1):
+            if self.standing[before] == FAKE and self.ends[before] == self.starts[index]:
+                return bool(ttl[before] == ttl[index]) and self._at_once(before, index)
+        return False
+
+    def _at_once(self, index: int, owner: int) -> bool:
+        """Tell whether two packets were sent together: close, and nothing answered in between."""
+        conversation = self.conversation
+        first, last = min(index, owner), max(index, owner)
+        apart = int(conversation.time_ns[last]) - int(conversation.time_ns[first])
+        between = conversation.direction[first:last] == 1 - self.side
+        return apart <= AT_ONCE_NS and not bool(between.any())
+
+    def _openings(self, places: list[int]) -> None:
+        """Judge data in a SYN: delivered only with TCP Fast Open (RFC 7413), or sent again."""
+        conversation = self.conversation
+        for index in places:
+            if self.hard[index]:
+                continue
+            last = self.acked(len(self.starts) - 1)
+            options = int(conversation.options[index])
+            fast = any((options >> 4 * place) & 15 in TFO_CODES for place in range(15))
+            overlaps = self.held.overlaps(self.starts[index], self.ends[index])
+            contradicted = any(
+                self.payloads.differ(index, overlap.owner, overlap.start, overlap.end)
+                for overlap in overlaps
+            )
+            if contradicted:
+                self.soft[index] |= SOFT["conflict"]
+                self.standing[index] = FAKE if self.side == 0 and not fast else UNKNOWN
+            elif not overlaps and not fast and last < self.ends[index]:
+                self.standing[index] = UNKNOWN
+
+    def _control(self) -> None:
+        """Judge packets that open or end, and acknowledgements."""
+        conversation = self.conversation
+        flags = conversation.flags
+        bare = self.mine & ((conversation.length == 0) | ((flags & RST) != 0))
+        odd = bare & ((self.hard != 0) | ((self.soft & (SOFT["low-ttl"] | SOFT["other-ttl"])) != 0))
+        opened = self.mine & ((flags & (SYN | ACK | RST)) == SYN)
+        ended = bare & ((flags & (RST | FIN)) != 0)
+        answer = self.mine & ((flags & (SYN | ACK | RST)) == SYN | ACK)
+        for index in np.flatnonzero(odd | ended | (answer & opened.any())).tolist():
+            self._control_packet(index, opened)
+
+    def _control_packet(self, index: int, opened: Array) -> None:
+        flags = int(self.conversation.flags[index])
+        if flags & RST or flags & FIN:
+            self._ending(index, flags)
+        elif flags & SYN:
+            self._opening(index, flags, opened)
+        elif self.hard[index] & DECIDING:
+            self.standing[index] = FAKE
+        elif self.hard[index]:
+            self.standing[index] = UNKNOWN
+
+    def _opening(self, index: int, flags: int, opened: Array) -> None:
+        """Judge a SYN, or a SYN+ACK of a side that sends a SYN."""
+        conversation = self.conversation
+        peer = (conversation.direction != self.side) & ((conversation.flags & (SYN | ACK)) == SYN)
+        if flags & ACK and opened.any() and not peer.any():
+            self.hard[index] |= HARD["role"]
+        better = opened & (self.hard == 0) & ((self.soft & SOFT["low-ttl"]) == 0)
+        better &= conversation.seq == conversation.seq[index]
+        better[index] = False
+        suspicious = bool(self.soft[index] & SOFT["low-ttl"])
+        if self.hard[index] & DECIDING or (suspicious and better.any() and self.side == 0):
+            self.standing[index] = FAKE
+        elif self.hard[index] or suspicious:
+            self.standing[index] = UNKNOWN
+
+    def _ending(self, index: int, flags: int) -> None:
+        """Judge a RST or a FIN: a sender that goes on after it did not mean it."""
+        goes_on = self._goes_on(index, flags)
+        if goes_on:
+            self.soft[index] |= SOFT["goes-on"]
+        low = bool(self.soft[index] & SOFT["low-ttl"])
+        if self.hard[index]:
+            meant = bool(self.hard[index] & DECIDING) or goes_on
+            self.standing[index] = FAKE if meant else UNKNOWN
+        elif goes_on:
+            meant = low and self.side == 0 and self._near_sender(index)
+            self.standing[index] = FAKE if meant else UNKNOWN
+        elif flags & RST and self.soft[index] & SOFT["other-ttl"]:
+            self.standing[index] = UNKNOWN
+
+    def _goes_on(self, index: int, flags: int) -> bool:
+        """Tell whether the sender sends on: after a RST anything, after a FIN new data."""
+        conversation = self.conversation
+        later = self.mine.copy()
+        later[: index + 1] = False
+        later &= (self.hard == 0) & ((conversation.flags & RST) == 0)
+        later &= (self.soft & SOFT["low-ttl"]) == 0
+        if flags & RST:
+            later &= (conversation.length > 0) | ((conversation.flags & (SYN | ACK)) == SYN)
+        else:
+            end = conversation.offset + conversation.length
+            later &= (conversation.length > 0) & (end > self.ends[index])
+        return bool(later.any())
+
+    def _near_sender(self, index: int) -> bool:
+        """Tell whether a low TTL is the sender's doing: it could not reach the other side."""
+        return bool(self.soft[index] & (SOFT["unreachable"] | SOFT["quoted"]))
+
+    def _datagrams(self, loaded: Array) -> None:
+        """Judge datagrams, which nothing retransmits: a low TTL among full ones is meant."""
+        low = loaded & ((self.soft & SOFT["low-ttl"]) != 0) & (self.hard == 0)
+        if not low.any():
+            return
+        full = np.flatnonzero(loaded & ((self.soft & SOFT["low-ttl"]) == 0))
+        times = self.conversation.time_ns
+        for index in np.flatnonzero(low).tolist():
+            at = int(np.searchsorted(full, index))
+            near = [int(full[place]) for place in (at - 1, at) if 0 <= place < len(full)]
+            volley = any(abs(int(times[place] - times[index])) <= AT_ONCE_NS for place in near)
+            known = int(self.soft[index]) & (SOFT["unreachable"] | SOFT["quoted"])
+            meant = self.side == 0 and (volley or known)
+            self.standing[index] = FAKE if meant else UNKNOWN
