@@ -8,7 +8,7 @@ from tests.capture import build
 from tests.cli.running import DATA, run
 from workbench.cli.connections import ABSENT, COLUMNS, chosen
 from workbench.errors import ColumnError
-from workbench.traffic.connections import COLUMNS as KNOWN
+from workbench.traffic.tables import COLUMNS as KNOWN
 
 FILE = DATA / "ordinary.pcapng"
 
@@ -74,3 +74,10 @@ def test_columns_are_those_of_the_table() -> None:
     assert chosen("all") == chosen(None, None) == list(KNOWN)
     with pytest.raises(ColumnError):
         chosen("ttl")
+
+
+def test_connections_are_found_by_name(capsys) -> None:
+    rows = run(capsys, "connections", FILE, "--name", "EXAMPLE.ORG", "--json").objects
+    assert rows
+    assert all("example.org" in row["server_name"] for row in rows)
+    assert run(capsys, "connections", FILE, "--name", "nowhere.example").out == "no connections\n"

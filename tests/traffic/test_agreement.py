@@ -16,7 +16,7 @@ from workbench.capture.problems import ProblemList
 from workbench.capture.reader import decode_source
 from workbench.capture.sources import Source
 from workbench.traffic import agreement
-from workbench.traffic.agreement import agreed_stream, client_segments
+from workbench.traffic.agreement import Said, agreed_stream, first_segments
 from workbench.traffic.connections import KERNELS, connect
 from workbench.traffic.openings import gather_openings
 
@@ -52,12 +52,12 @@ def test_a_hole_ends_it_and_what_lies_before_the_beginning_is_left_out() -> None
     assert agreed_stream([]) == (b"", False)
 
 
-def found(frames: list[bytes]) -> list[tuple[int, bytes]]:
+def found(frames: list[bytes]) -> list[Said]:
     raw = build.pcap(frames)
     packets = decode_source(Source("test", raw), ProblemList(), interpreted())
     connections = connect(packets, interpreted(KERNELS))
     openings = gather_openings(connections, interpreted(KERNELS))
-    return client_segments(connections, openings, [0])[0]
+    return first_segments(connections, openings, [0])[0]
 
 
 @pytest.mark.parametrize("start", [100, 2**32 - 3])
@@ -73,7 +73,7 @@ def test_offsets_count_from_the_first_byte_of_the_stream(start: int) -> None:
         sent(agreement.MOST_BYTES, b"too far"),
         segment(THERE, b"reset", seq=start + 1, flags=4),
     ]
-    assert found(frames) == [(4, b"EF"), (0, b"ABCD")]
+    assert found(frames) == [Said(4, b"EF", 4), Said(0, b"ABCD", 5)]
 
 
 def test_few_of_very_many_segments_are_looked_at(monkeypatch) -> None:

@@ -6,13 +6,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workbench.api.packets import CapturedPackets
+from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.traffic.assembled import Stream
+    from workbench.traffic.conversation import Conversation, Conversations
+
+
+GENUINE = "genuine"
+"""Policy of `Capture.stream` that leaves out what is judged fake."""
+
 
 class Capture(CapturedPackets):
-    """A capture: packets, connections, and what is wrong with it.
+    """A capture: packets, connections, what was said on them, and what is wrong with it.
 
     Made by `read`, `merge` and `select`. Nothing is decoded before it is asked for, and nothing
     twice.
@@ -38,3 +46,102 @@ class Capture(CapturedPackets):
         from workbench.traffic.tables import connection_table
 
         return connection_table(self._connections)
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """What was said on connections; see `workbench.traffic.message_table.COLUMNS`."""
+        from workbench.traffic.message_table import message_table
+
+        return message_table(self._connections)
+
+    @cached_property
+    def _conversations(self) -> Conversations:
+        from workbench.traffic.conversation import Conversations
+
+        return Conversations(self._connections)
+
+    def conversation(self, connection: int) -> Conversation:
+        """Return the packets of one connection as arrays.
+
+        Parameters
+        ----------
+        connection
+            Its number.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such connection.
+        """
+        return self._conversations[connection]
+
+    def segments(self, connection: int) -> pd.DataFrame:
+        """Return what each packet of a connection is: fresh, sent again, a shadow; genuine or fake.
+
+        Parameters
+        ----------
+        connection
+            Its number.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a packet; see `workbench.traffic.segments.COLUMNS`.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such connection.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> set(wb.read("data/http.pcap").segments(1)["standing"])
+        {'genuine'}
+        """
+        from workbench.traffic.segments import classify, segment_table
+
+        conversation = self.conversation(connection)
+        return segment_table(conversation, classify(conversation))
+
+    def stream(self, connection: int, direction: int = 0, policy: str = GENUINE) -> Stream:
+        """Return the bytes that one side of a connection sent.
+
+        Parameters
+        ----------
+        connection
+            Its number.
+        direction
+            0 for the client's bytes, 1 for the server's.
+        policy
+            `genuine` leaves out what is judged fake; a name of
+            `workbench.traffic.streams.POLICIES` takes every segment, and lets that rule decide
+            where they overlap.
+
+        Returns
+        -------
+        Stream
+            Bytes with their frames, gaps and conflicts.
+
+        Raises
+        ------
+        ParameterError
+            For no such connection, direction or policy.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.read("data/http.pcap").stream(1).data[:14]
+        b'GET / HTTP/1.1'
+        """
+        from workbench.traffic.segments import classify
+        from workbench.traffic.streams import POLICIES, genuine_stream, naive_stream
+
+        if direction not in (0, 1):
+            raise ParameterError.not_among("direction", str(direction), ("0", "1"))
+        if policy not in (GENUINE, *POLICIES):
+            raise ParameterError.not_among("policy", policy, (GENUINE, *POLICIES))
+        conversation = self.conversation(connection)
+        if policy == GENUINE:
+            return genuine_stream(conversation, classify(conversation), direction)
+        return naive_stream(conversation, direction, policy)

@@ -8,6 +8,7 @@ say.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,25 @@ MOST_SEGMENTS = 1_024
 """Segments of a direction that are looked at."""
 
 
-def agreed_stream(segments: Iterable[tuple[int, bytes]]) -> tuple[bytes, bool]:
+class Said(NamedTuple):
+    """A segment of a stream.
+
+    Parameters
+    ----------
+    offset
+        Stream offset of its first byte.
+    data
+        Its payload, as far as it was captured.
+    row
+        Row of its packet.
+    """
+
+    offset: int
+    data: bytes
+    row: int = -1
+
+
+def agreed_stream(segments: Iterable[Said | tuple[int, bytes]]) -> tuple[bytes, bool]:
     """Return the beginning of a stream, up to its first hole or its first disputed byte.
 
     Parameters
@@ -44,7 +63,7 @@ def agreed_stream(segments: Iterable[tuple[int, bytes]]) -> tuple[bytes, bool]:
     """
     stream = bytearray()
     disputed = False
-    for offset, data in sorted(segments, key=lambda segment: segment[0]):
+    for offset, data, *_ in sorted(segments, key=lambda segment: segment[0]):
         start = max(offset, 0)
         if start > len(stream) or (disputed and start == len(stream)):
             break
@@ -58,7 +77,7 @@ def agreed_stream(segments: Iterable[tuple[int, bytes]]) -> tuple[bytes, bool]:
     return bytes(stream), disputed
 
 
-def without_zeros(segments: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+def without_zeros(segments: Iterable[Said]) -> list[Said]:
     """Leave out segments of nothing but zeros.
 
     Where they dispute bytes with others, they are no part of a request: padding of short frames
@@ -66,10 +85,10 @@ def without_zeros(segments: Iterable[tuple[int, bytes]]) -> list[tuple[int, byte
 
     Examples
     --------
-    >>> without_zeros([(0, bytes(2)), (0, b"GET /")])
-    [(0, b'GET /')]
+    >>> without_zeros([Said(0, bytes(2)), Said(0, b"GET /")])
+    [Said(offset=0, data=b'GET /', row=-1)]
     """
-    return [(offset, data) for offset, data in segments if data.count(0) < len(data)]
+    return [segment for segment in segments if segment.data.count(0) < len(segment.data)]
 
 
 def _first_difference(left: bytes, right: bytes) -> int:
@@ -78,42 +97,53 @@ def _first_difference(left: bytes, right: bytes) -> int:
     )
 
 
-def client_segments(
-    connections: Connections, openings: Openings, numbers: Iterable[int]
-) -> dict[int, list[tuple[int, bytes]]]:
-    """Return the first segments of the clients of some connections.
+def first_segments(
+    connections: Connections,
+    openings: Openings,
+    numbers: Iterable[int],
+    side: int = 0,
+    most_bytes: int = MOST_BYTES,
+) -> dict[int, list[Said]]:
+    """Return the first segments that one side of some connections sent.
 
     Parameters
     ----------
     connections, openings
         Of the capture.
     numbers
-        TCP connections of which the first number of the stream is known.
+        TCP connections.
+    side
+        0 for the clients, 1 for the servers.
+    most_bytes
+        Offset before which a segment must begin.
 
     Returns
     -------
-    dict of int to list of (int, bytes)
-        Stream offset and payload in order of arrival, of what ends behind offset 0 and begins
-        within the first `MOST_BYTES`.
+    dict of int to list of Said
+        In order of arrival, what ends behind offset 0; a connection without any is left out.
     """
     columns = connections.packets.columns
     wanted = np.zeros(len(connections) + 1, bool)
     wanted[list(numbers)] = True
     wanted[-1] = False
-    chosen = wanted[connections.connection] & (connections.direction == 0)
+    chosen = wanted[connections.connection] & (connections.direction == side)
     # Neither a SYN nor a RST carries bytes of the stream that are plain.
     chosen &= (columns["payload_length"] > 0) & (columns["tcp_flags"] & 6 == 0)
     rows = np.flatnonzero(chosen)
     owner = connections.connection[rows]
-    begin = openings.begin_seq[owner, 0]
+    begin = openings.begin_seq[owner, side]
     offsets = (columns["seq"][rows].astype("i8") - begin + 0x80000000) % (1 << 32) - 0x80000000
     ends = offsets + columns["payload_length"][rows]
-    near = (ends > 0) & (offsets < MOST_BYTES)
+    near = (ends > 0) & (offsets < most_bytes)
     rows, owner, offsets = rows[near], owner[near], offsets[near]
-    found: dict[int, list[tuple[int, bytes]]] = {number: [] for number in set(owner.tolist())}
-    for number, offset, data in zip(
-        owner.tolist(), offsets.tolist(), connections.packets.payloads(rows), strict=True
+    found: dict[int, list[Said]] = {number: [] for number in set(owner.tolist())}
+    for number, offset, data, row in zip(
+        owner.tolist(),
+        offsets.tolist(),
+        connections.packets.payloads(rows),
+        rows.tolist(),
+        strict=True,
     ):
         if len(found[number]) < MOST_SEGMENTS:
-            found[number].append((offset, data))
+            found[number].append(Said(offset, data, row))
     return found

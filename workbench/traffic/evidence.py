@@ -35,6 +35,7 @@ SOFT = {
     "low-ttl": 1, "unreachable": 2, "conflict": 4, "beyond-sender": 8, "uniform": 16, "quoted": 32,
     "extension": 64, "layout": 128, "same-bytes": 256, "goes-on": 512, "no-timestamp": 1024,
     "other-ttl": 2048, "lost": 4096, "aged": 8192, "unreadable": 16384,
+    "padding": 32768,
 }  # fmt: skip
 """Reasons that alone prove nothing:
 
@@ -45,7 +46,8 @@ ICMP error quotes it; extension: IPv6 extension headers that its fellows lack; l
 of TCP options than its fellows (rebuilt by a tool, genuine or not); same-bytes: a copy of a packet
 next to it; goes-on: the sender goes on after this end; no-timestamp: the option is missing on a
 connection that has it; other-ttl: not the direction's own; lost: its bytes were sent again later;
-aged: its timestamp is behind; unreadable: too many overlaps to look at all.
+aged: its timestamp is behind; unreadable: too many overlaps to look at all; padding: zeros that
+fill a short Ethernet frame, in an acknowledgement.
 """
 LOWER_TTL = 3
 OLD_TICKS = 100_000

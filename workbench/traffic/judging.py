@@ -25,7 +25,10 @@ AT_ONCE_NS = 5_000_000
 real stacks are longer, and early retransmissions need an answer."""
 ROUNDS = 4
 NEIGHBOURS = 64
+MAX_TIED = 8
+"""Most contents of one range that are told apart."""
 TFO_CODES = (12, 13)
+IPV4_HEADER, ETHERNET_LEAST = 20, 46
 SUSPECT = SOFT["low-ttl"] | SOFT["beyond-sender"]
 DECIDING = HARD["checksum"] | HARD["md5"] | HARD["role"]
 """Hard reasons that hold for packets without payload too."""
@@ -64,6 +67,7 @@ class Judge:
         self.payloads = Payloads(conversation.payload, self.starts)
         self.held = Coverage()
         self._acked: list[int] | None = None
+        self._tied: dict[tuple[int, int], list[int]] = {}
 
     def judge(self) -> None:
         """Judge all packets of the direction."""
@@ -108,13 +112,16 @@ class Judge:
         """Lay out what nothing speaks against; losers of a contradiction are taken out again."""
         for _ in range(ROUNDS):
             self.held = Coverage()
+            self._tied = {}
             lost: set[int] = set()
             for index in places:
                 overlaps = self.held.overlaps(self.starts[index], self.ends[index])
                 rival = self._rival(index, overlaps)
-                if rival is not None:
+                # Against one that is out already the next round decides.
+                if rival is not None and rival.owner not in lost:
                     lost |= self._resolve(rival, index)
-                self.held.add(self.starts[index], self.ends[index], index)
+                if index not in lost:
+                    self.held.add(self.starts[index], self.ends[index], index)
             if not lost:
                 break
             places = [index for index in places if index not in lost]
@@ -140,16 +147,27 @@ class Judge:
     def _is_probe(self, index: int) -> bool:
         """Tell whether a packet may be a keep-alive: one byte of anything below the next one."""
         start, end = self.starts[index], self.ends[index]
-        return end - start == 1 and end <= self.acked(index) and end == self.held.highest
+        return bool(end - start == 1 and end <= self.acked(index) and end == self.held.highest)
 
     def _resolve(self, rival: Overlap, index: int) -> set[int]:
         """Decide between two full packets that contradict each other; return the loser."""
         owner = rival.owner
         self.soft[[index, owner]] |= SOFT["conflict"]
-        if self.acked(index) >= rival.end and self.acked(owner) < rival.end:
+        tied = self._tied.setdefault((self.starts[index], self.ends[index]), [])
+        again = any(
+            not self.payloads.differ(index, other, self.starts[index], self.ends[index])
+            for other in tied
+        )
+        stale = self.acked(index) >= rival.end and self.acked(owner) < rival.end
+        if stale and not again:
             self.hard[index] |= HARD["stale"]
             self.standing[index] = FAKE if self.side == 0 else UNKNOWN
             return {index}
+        for one in (index, owner):
+            if self._is_padding(one):
+                self.soft[one] |= SOFT["padding"]
+                self.standing[one] = UNKNOWN
+                return {one}
         bare, bare_owner = self.payloads.uniform(index), self.payloads.uniform(owner)
         if self.side == 0 and bare != bare_owner:
             loser = index if bare else owner
@@ -157,7 +175,16 @@ class Judge:
             self.standing[loser] = FAKE
             return {loser}
         self.standing[[index, owner]] = UNKNOWN
+        if len(tied) < MAX_TIED and not again:
+            tied.append(index)
         return set()
+
+    def _is_padding(self, index: int) -> bool:
+        """Tell whether a payload may be the padding of a short Ethernet frame, counted in."""
+        conversation = self.conversation
+        size = int(conversation.header[index]) + int(conversation.length[index])
+        short = size + IPV4_HEADER <= ETHERNET_LEAST and conversation.flags[index] == ACK
+        return bool(short) and not any(self.payloads.of(index))
 
     def _suspects(self, places: Array) -> None:
         """Compare what has a low TTL, or lies behind the sender's end, with the rest."""

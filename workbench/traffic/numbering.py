@@ -92,7 +92,7 @@ def _origin(mine: Array, flags: Array, seq: Array, ack: Array, length: Array) ->
     opening = (flags & (SYN | RST)) == SYN
     own = np.flatnonzero(opening & mine)
     if len(own):
-        return Origin((int(seq[own[0]]) + 1) % WHOLE, BY_SYN)
+        return Origin(_opening_number(own, mine, flags, seq, ack), BY_SYN)
     answering = opening & ~mine & ((flags & ACK) != 0)
     answers = np.flatnonzero(answering)
     # Whoever began with a SYN of its own answers nothing with a SYN+ACK that it made up.
@@ -103,6 +103,15 @@ def _origin(mine: Array, flags: Array, seq: Array, ack: Array, length: Array) ->
     if not len(sent):
         return Origin(int(ack[acked[0]]) if len(acked) else 0, BY_ACK if len(acked) else NO_SYN)
     return _mid_stream(sent, acked, seq, ack, length)
+
+
+def _opening_number(own: Array, mine: Array, flags: Array, seq: Array, ack: Array) -> int:
+    """Return the number after the SYN: of several, the first that the other side acknowledges."""
+    numbers = ((seq[own].astype("i8") + 1) % WHOLE).tolist()
+    if len(set(numbers)) > 1:
+        answered = ack[~mine & ((flags & (ACK | RST)) == ACK)][:FIRST_FLIGHT].tolist()
+        numbers = [number for number in numbers if number in answered] or numbers
+    return int(numbers[0])
 
 
 def _mid_stream(sent: Array, acked: Array, seq: Array, ack: Array, length: Array) -> Origin:

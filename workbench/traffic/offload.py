@@ -101,8 +101,8 @@ def _explain(conversation: Conversation, verdict: Array, mine: Array) -> str:
     judged = control if (control & (verdict != UNKNOWN)).sum() >= 2 else mine
     known = judged & (verdict != UNKNOWN)
     right = known & (verdict == OK)
-    others = int(known.sum())
-    if others >= 2 and int(right.sum()) <= (1 - MOSTLY) * others:
+    # Nothing right in a direction: nothing shows that its checksums can be trusted.
+    if int(right.sum()) <= (1 - MOSTLY) * int(known.sum()):
         verdict[wrong] = UNKNOWN
         return "offload-unproven"
     return "offload-partial" if (verdict[mine] == OFFLOAD_PARTIAL).any() else "bad"

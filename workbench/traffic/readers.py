@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.traffic.agreement import agreed_stream, client_segments, without_zeros
+from workbench.traffic.agreement import agreed_stream, first_segments, without_zeros
 from workbench.traffic.connections import Connections
 from workbench.traffic.conversation import Conversations
 from workbench.traffic.openings import ROOM, Openings
@@ -97,7 +97,7 @@ class RequestReader:
     def _agreed(self, numbers: Sequence[int]) -> dict[int, Request]:
         """Read the streams of which no byte of the request is disputed."""
         found = {}
-        segments = client_segments(self._connections, self._openings, numbers)
+        segments = first_segments(self._connections, self._openings, numbers)
         for number in numbers:
             said = segments.pop(number, [])
             stream, disputed = agreed_stream(said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ from workbench.errors import FilterError
 from workbench.traffic.browse.search import Searcher, facets, numbers
 
 MS = 1_000_000
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"connection": 0, "server": "10.0.0.2", "duration_ns": 5 * MS, "packets": 10},
     {"connection": 1, "protocol": "udp", "server": "10.9.0.2", "server_port": 53, "syn": 0},
     {"connection": 2, "client": "fe80::1", "rst_server": 1, "flags_server": 20,

@@ -16,7 +16,7 @@ NAMES = pd.Series(["b.example", None, "A.example", "", "b.example"], dtype=objec
 
 @pytest.mark.parametrize("dtype", ["object", "str", "category"])
 def test_any_column_of_text_is_searched(dtype: str) -> None:
-    column = TextColumn(NAMES.astype(dtype))
+    column = TextColumn(NAMES.astype(dtype))  # type: ignore[call-overload]
     assert column.contains("EXAMPLE").tolist() == [True, False, True, False, True]
     assert column.equals("a.EXAMPLE").tolist() == [False, False, True, False, False]
 

@@ -67,7 +67,7 @@ def _gathered(packets: Packets) -> list[Seen]:
     found = find_connections(packets)
     columns, frames = packets.columns, packets.frame_numbers()
     table: dict[str, Any] = found.columns
-    seen = {}
+    seen: dict[int, Seen] = {}
     taken: dict[tuple[int, int], int] = {}
     for row in np.flatnonzero(found.connection >= 0):
         number, way = int(found.connection[row]), int(found.direction[row])
@@ -107,7 +107,7 @@ def _stream_findings(one: Seen) -> dict[str, Any]:
     said = one.stream(0)
     kind = kinds.request_kind(said)
     asked, answered = hello.client_hello(said), server.server_hello(one.stream(1))
-    result = {"kind": kind, "response": http.http_response(one.stream(1))}
+    result: dict[str, Any] = {"kind": kind, "response": http.http_response(one.stream(1))}
     result |= _hello_findings(asked, "t")
     if answered is not None:
         result |= {"ja3s": fingerprints.ja3s(answered), "server": answered}

@@ -42,9 +42,9 @@ def test_compression_is_followed_as_dnslib_follows_it() -> None:
     data = record.pack()
     at, found = 12, []
     for size in (4, 14, 14, 14):
-        name, at, problem = read_name(data, at)
+        one, at, problem = read_name(data, at)
         assert problem == ""
-        found.append(name)
+        found.append(one)
         at += size
     assert found == ["www.example.com", "a.www.example.com", "b.example.com", "example.com"]
     assert at == len(data)

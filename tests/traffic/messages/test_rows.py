@@ -32,6 +32,14 @@ def test_a_clients_stream_of_tls_lists_hello_and_records() -> None:
     assert all(row.complete for row in rows)
 
 
+def test_a_hello_sent_again_after_a_retry_is_one() -> None:
+    stream = HELLO + samples.record(b"\1", 20) + HELLO
+    rows = list_messages(stream)
+    assert [row.name for row in rows] == ["ClientHello", "change cipher spec", "ClientHello"]
+    assert rows[0].summary == rows[2].summary
+    assert rows[2].offset == len(HELLO) + 6
+
+
 def test_a_servers_stream_of_tls_lists_its_flight() -> None:
     flight = samples.server(samples.alpn(b"h2"), cipher=0xC02F) + samples.handshake(11, bytes(50))
     rows = list_messages(samples.records(flight, (20, 90)) + samples.record(b"\2\x28", 21))

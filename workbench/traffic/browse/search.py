@@ -57,9 +57,9 @@ def _positive(*names: str) -> tuple[tuple[str, ...], Callable[..., Any]]:
 
 def _differ(one: pd.Series[Any], other: pd.Series[Any]) -> Mask:
     """Return where both columns have a text, and not the same."""
-    left, right = (column.astype(object).fillna("").astype(str) for column in (one, other))
-    both = (left != "") & (right != "")
-    return (both & (left != right)).to_numpy(bool)
+    left, right = (column.to_numpy(dtype=object) for column in (one, other))
+    known = pd.notna(left) & pd.notna(right) & (left != "") & (right != "")
+    return np.asarray(known & (left != right), dtype=bool)
 
 
 #: Conditions with a name: the columns that they read, and the condition itself.

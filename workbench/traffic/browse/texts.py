@@ -24,10 +24,13 @@ class TextColumn:
     """
 
     def __init__(self, column: pd.Series[Any]) -> None:
-        if not isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.astype("category")
-        self.codes: npt.NDArray[np.int64] = column.cat.codes.to_numpy().astype(np.int64)
-        self.texts: list[str] = [str(text) for text in column.cat.categories]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes, texts = column.cat.codes.to_numpy(), column.cat.categories.to_numpy()
+        else:
+            # As objects: a column of text would refuse what is no valid text.
+            codes, texts = pd.factorize(column.to_numpy(dtype=object))
+        self.codes: npt.NDArray[np.int64] = codes.astype(np.int64)
+        self.texts: list[str] = [str(text) for text in texts]
 
     @cached_property
     def lowered(self) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workbench.traffic.messages.dns import DnsMessage, dns_message, dns_stream
 from workbench.traffic.messages.fields import shortened
-from workbench.traffic.messages.hello import ClientHello, client_hello
+from workbench.traffic.messages.hello import LONGEST_HELLO, ClientHello, client_hello
 from workbench.traffic.messages.http import (
     HttpRequest,
     HttpResponse,
@@ -239,13 +239,19 @@ def _handshake_summary(
 
 
 def _record_row(data: bytes, record: Record) -> Message:
-    """Return the row of a record that is no handshake in the clear."""
+    """Return the row of a record behind the first flight.
+
+    A second hello, asked for by a retry, comes behind a change of cipher specification.
+    """
     name = RECORD_TYPES[record.type]
     summary = f"{record.length:,} bytes"
     if record.type == ALERT and (found := alert(data[record.offset : record.end])) is not None:
         summary = found.name
     if record.type == HANDSHAKE:
         name = "encrypted handshake"
+        again = client_hello(data[record.offset : record.offset + LONGEST_HELLO])
+        if again is not None and again.complete and not again.problems:
+            name, summary = "ClientHello", hello_summary(again)
     return Message("tls", name, summary, record.offset, record.end - record.offset, record.complete)
 
 
