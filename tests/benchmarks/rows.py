@@ -165,6 +165,22 @@ def _scapy(bench: Bench) -> Line:
     return Line.informing(what, ratios(pairs), "×", detail)
 
 
+def connections(bench: Bench) -> list[Line]:
+    """Whole processes from a capture to a connection table with server names."""
+    lines = []
+    files = (
+        (bench.inputs.mixed, bench.inputs.packets, 7),
+        (bench.inputs.mixed_tenfold, 10 * bench.inputs.packets, 25),
+    )
+    for path, packets, limit in files:
+        ours = partial(bench.job, "connections", path)
+        ours()
+        both = Beside.measured(partial(bench.job, "nfstream_table", path), ours, bench.rounds)
+        what = f"connection table with server names, {packets:,} packets: NFStream"
+        lines.append(Line.barred(what, Bar(limit, at_least=True), both.wall, both.text()))
+    return lines
+
+
 def decoding(bench: Bench) -> list[Line]:
     """The decoder against the walk of the same file, and against `cat`."""
     inputs = bench.inputs
@@ -322,6 +338,7 @@ def formats(bench: Bench) -> list[Line]:
 
 PARTS = {
     "table": table,
+    "connections": connections,
     "decoding": decoding,
     "memory": memory,
     "starting": starting,
