@@ -50,3 +50,14 @@ def test_messages_belong_to_connections_of_the_capture() -> None:
     asked = set(capture.messages.loc[capture.messages["name"] == "ClientHello", "connection"])
     kinds = capture.connections["request_kind"]
     assert asked == set(capture.connections.index[kinds == "tls"])
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("lossy.pcapng", "client"), ("lossy-server.pcapng", "server")]
+)
+def test_the_vantage_is_that_of_the_recording(name: str, place: str) -> None:
+    assert wb.read(ORDINARY.with_name(name)).vantage.place == place
+
+
+def test_without_a_handshake_nobody_knows_where_it_was() -> None:
+    assert wb.read(ORDINARY.with_name("quic.pcapng")).vantage.place == "unknown"

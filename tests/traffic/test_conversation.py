@@ -88,7 +88,7 @@ def test_a_snap_length_leaves_the_stated_length() -> None:
 
 
 def test_fragments_are_pieces_but_for_the_one_that_completes() -> None:
-    segment = build.tcp(part(0, 100), seq=1001, flags=ACK)
+    segment = build.tcp(part(0, 100), seq=1001, ack=5001, flags=ACK)
     first = build.ethernet(build.ipv4(segment[:40], 6, identification=7, fragment=0x2000))
     second = build.ethernet(build.ipv4(segment[40:], 6, identification=7, fragment=5))
     found = Talk().raw(first, 0).raw(second, 1).conversation()

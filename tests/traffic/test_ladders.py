@@ -57,7 +57,7 @@ def test_a_ladder_can_be_of_some_packets_only() -> None:
     made = ladders.prepare(download())
     assert made.rows("all").tolist() == list(range(len(made)))
     data = made.rungs(made.rows("data"))
-    assert (data["label"].str.contains(" B")).all()
+    assert all(" B" in label for label in data["label"])
     assert made.rungs(made.rows("unusual"))["note"].tolist() == ["retransmission"]
 
 

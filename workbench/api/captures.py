@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
     from workbench.traffic.assembled import Stream
     from workbench.traffic.conversation import Conversation, Conversations
+    from workbench.traffic.vantage import Vantage
 
 
 GENUINE = "genuine"
 """Policy of `Capture.stream` that leaves out what is judged fake."""
+
+VOTERS = 1_000
+"""Connections asked where a capture was made."""
 
 
 class Capture(CapturedPackets):
@@ -59,6 +63,22 @@ class Capture(CapturedPackets):
         from workbench.traffic.conversation import Conversations
 
         return Conversations(self._connections)
+
+    @cached_property
+    def vantage(self) -> Vantage:
+        """Where the capture was made, as far as its handshakes tell.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.read("data/http.pcap").vantage.place
+        'client'
+        """
+        from workbench.traffic.vantage import infer_vantage
+
+        opened = self._connections.columns["syn"] + self._connections.columns["synack"]
+        asked = opened.nonzero()[0][:VOTERS].tolist()
+        return infer_vantage(self._conversations[number] for number in asked)
 
     def conversation(self, connection: int) -> Conversation:
         """Return the packets of one connection as arrays.

@@ -293,10 +293,12 @@ def _acknowledgements(conversation: Conversation, side: int, mine: Array, hard: 
         return
     reached = np.maximum.accumulate(values)
     loaded = (conversation.length[places] > 0) | ((conversation.flags[places] & RST) != 0)
-    # Beside what was acknowledged before, the packet it was made from may acknowledge more.
-    ahead = np.maximum.accumulate(values[::-1])[::-1]
-    following = np.minimum(np.append(ahead[1:], values[-1]), reached + FAR)
-    lower = (reached - values == BADACK) | (following - values == BADACK)
+    # The packet that it was made from may acknowledge more than those before.
+    changes = np.append(values[1:] != values[:-1], True)
+    ends = np.where(changes, np.arange(len(values)), len(values))
+    after = np.minimum(np.minimum.accumulate(ends[::-1])[::-1] + 1, len(values) - 1)
+    lower = reached - values == BADACK
+    lower |= (values < reached) & (values[after] - values == BADACK)
     hard[places[lower & loaded]] |= HARD["bad-ack"]
 
 

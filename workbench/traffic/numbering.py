@@ -125,6 +125,8 @@ def _mid_stream(sent: Array, acked: Array, seq: Array, ack: Array, length: Array
     if len(flight):
         values, counts = np.unique(ack[flight], return_counts=True)
         usual = flight[ack[flight] == values[int(np.argmax(counts))]]
+        # A packet that acknowledges something else than its fellows may be made up.
+        start = start if sent[0] in usual or not length[sent[0]] else int(seq[usual[0]])
         below = min(distance(int(number), start) for number in seq[usual].tolist())
         start += below if -REACH < below < 0 else 0
     return Origin(start % WHOLE, NO_SYN)

@@ -100,7 +100,7 @@ def _explain(conversation: Conversation, verdict: Array, mine: Array) -> str:
         control &= (conversation.flags & (SYN | ACK)) != 0
     judged = control if (control & (verdict != UNKNOWN)).sum() >= 2 else mine
     known = judged & (verdict != UNKNOWN)
-    right = known & (verdict == OK)
+    right = known & (verdict != BAD)
     # Nothing right in a direction: nothing shows that its checksums can be trusted.
     if int(right.sum()) <= (1 - MOSTLY) * int(known.sum()):
         verdict[wrong] = UNKNOWN

@@ -105,7 +105,7 @@ class RequestReader:
                 stream, disputed = agreed_stream(without_zeros(said))
             request = read_stream(stream, int(self._port[number]))
             clear = not disputed or request.complete or _nameless(request, stream)
-            if clear and not self._openings.odd[number, 0]:
+            if clear and not (self._openings.odd[number, 0] and said):
                 found[number] = request
         return found
 

@@ -161,7 +161,7 @@ def _decide(
         best = max(told, key=lambda place: told[place], default="unknown")
         if told and told[best] >= AGREEMENT * sum(told.values()):
             said[rule] = best
-    place = max(PLACES, key=lambda name: _weight(said, name))
+    place = max(PLACES, key=lambda name: (_weight(said, name), name in said.values()))
     if not said or _weight(said, place) < AGREEMENT * sum(WEIGHTS[rule] for rule in said):
         place = "unknown"
     rules = tuple(rule for rule, at in said.items() if place in FITS.get((rule, at), (at,)))
