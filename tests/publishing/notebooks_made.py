@@ -36,6 +36,7 @@ def executed(*texts: str) -> Any:
 def _report_cells(text: str) -> list[Any]:
     """Return the cells of a report, run, with `text` wherever a capture could choose it."""
     storable = text.encode("utf-8", "replace").decode()
+    payload = f"GET / HTTP/1.1\r\nHost: {storable}\r\nX: {storable} \0\r\n\r\n".encode()
     table = connection_table(
         [{"client": storable, "server": storable, "payload_server": 7_000, "client_rule": storable}]
     )
@@ -58,7 +59,11 @@ def _report_cells(text: str) -> list[Any]:
             ),
         ),
         new_markdown_cell("## One connection, closely"),
-        shown(*listings.connection_views(lambda _: download(), table, Choice(0, text))),
+        shown(
+            *listings.connection_views(
+                lambda _: download(), table, Choice(0, text), lambda _: payload
+            )
+        ),
         shown(blocks.facts({text: text}), Results({"name": text, "number": 1}), source=text),
     ]  # fmt: skip
 

@@ -28,7 +28,8 @@ def desync(shared: Path, vantage: str) -> Iterator[tuple[dict[str, str], list[Co
         if case["vantage"] == vantage and "quic" not in case["proto"]:
             every = read(shared / "captures/desync" / case["file"])
             ports = every.connections.columns["server_port"]
-            yield case, [every[n] for n in range(len(every)) if ports[n] in WEB and every[n].protocol == TCP]  # fmt: skip
+            web = [every[number] for number in np.flatnonzero(np.isin(ports, WEB)).tolist()]
+            yield case, [talk for talk in web if talk.protocol == TCP]
 
 
 # What is meant
@@ -40,7 +41,7 @@ def test_the_genuine_stream_is_the_true_request(shared: Path) -> None:
         domains = re.split(r"[+ ,;]", case["domain"])
         for talk in talks:
             found = genuine_stream(talk, classify(talk), 0)
-            if not found.data or case["snaplen"] == "96" or int(talk.captured.sum()) < int(talk.length.sum()):  # fmt: skip
+            if not found.data or (talk.captured < talk.length).any():
                 continue
             compared += 1
             if case["proto"] == "tls":
@@ -83,7 +84,7 @@ def truth_of(token: str, case: dict[str, str]) -> tuple[int, int, bool] | None:
     unfooled &= size in (680, 681)
     covering = kind == "zeros" and case["tool"] == "nfqws" and "split" not in marks
     covering &= "fakeddisorder" in case["command"] and size in (3, 514)
-    pushed = case["tool"] == "dpitunnel" and "nots" not in marks and kind == "zeros" and size > 5
+    pushed = case["tool"] == "dpitunnel" and "nots" not in marks and kind == "zeros" and size != 5
     named = bool({"SA", "P"} & set(marks)) or ("S" in marks and size > 0)
     return at, size, spelled or unfooled or covering or pushed or named
 
@@ -130,12 +131,14 @@ def test_no_genuine_packet_is_called_fake_elsewhere(shared: Path, vantage: str) 
     for case, talks in desync(shared, "client"):
         if case["set"] == "cooked-any":
             continue
-        at_client = {key: standing for talk in talks for key, standing in standings(talk)}
+        at_client: dict[Key, set[int]] = {}
+        for talk in talks:
+            for key, standing in standings(talk):
+                at_client.setdefault(key, set()).add(standing)
         for talk in there[case["case_id"]]:
             for key, standing in standings(talk):
                 total += 1
-                if standing == FAKE:
-                    assert at_client.get(key, FAKE) != STANDINGS.index("genuine"), (case, key)
+                assert standing != FAKE or FAKE in at_client.get(key, {FAKE}), case["file"]
     assert total > 1500
 
 
@@ -149,13 +152,14 @@ def standings(talk: Conversation) -> Iterator[tuple[Key, int]]:
         yield (*numbers, talk.payload(place)), int(found.standing[place])
 
 
-def test_what_died_before_the_server_is_fake_or_was_lost(shared: Path) -> None:
-    """Marked packets reach the server in the numbers that the manifest counts."""
+def test_marked_packets_at_the_server_are_those_that_were_counted_there(shared: Path) -> None:
+    """Where the manifest counts none with a mark, fakes are at most those without a mark."""
+    unmarked = re.compile("fake|syndata|SA|dpitunnel|synack")
     for case, talks in desync(shared, "server"):
-        marked = sum(int(((classify(talk).standing == FAKE) & (talk.direction == 0)).sum()) for talk in talks)  # fmt: skip
-        if case["special_c2s_server"] == "0" and case["tool"] not in ("none", "dpitunnel"):
-            allowed = "fake" in case["command"] or "syndata" in case["command"]
-            assert marked == 0 or allowed, case["file"]
+        found = [classify(talk).standing[talk.direction == 0] for talk in talks]
+        fakes = sum(int((standing == FAKE).sum()) for standing in found)
+        if case["special_c2s_server"] == "0" and not unmarked.search(case["command"]):
+            assert fakes == 0, case["file"]
 
 
 # Ordinary captures
@@ -191,8 +195,8 @@ def test_the_lab_has_fakes_where_its_labels_say(shared: Path) -> None:
     for row in rows:
         talks = read(shared / "captures" / row["file"])
         fakes = sum(int((classify(talk).standing == FAKE).sum()) for talk in talks)
-        expected = row["side"] == "client" and "fake" in row["strategy"] and "QUIC" not in row["strategy"]  # fmt: skip
-        assert (fakes > 0) == expected, row["file"]
+        sent = "fake" in row["strategy"] and "QUIC" not in row["strategy"]
+        assert (fakes > 0) == (sent and row["side"] == "client"), row["file"]
 
 
 def overlaps(talk: Conversation, side: int) -> tuple[int, int]:
@@ -229,6 +233,7 @@ def test_overlaps_are_those_that_were_counted_byte_by_byte(shared: Path) -> None
         compared += 1
         if mine != tuple(int(row[name]) for name in names):
             differing.add(file)
+            print(file, mine, [row[name] for name in names])
     assert compared > 500
     assert sorted(differing - set(listed)) == []
     assert sorted(set(listed) - differing) == [], "listed, and does not occur"

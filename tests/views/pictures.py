@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from tests.frames import connection_table, download, packet_table
-from workbench.traffic import exchange, summaries
+from workbench.traffic import exchange, ladders, summaries
 from workbench.views.backends import Backend
 from workbench.views.conversations_plot import plot_conversations
 from workbench.views.ladder_plot import plot_ladder
@@ -16,7 +16,7 @@ from workbench.views.sizes_plot import plot_sizes
 from workbench.views.timeline_plot import plot_timeline
 
 NAMES = ("timeline", "sizes", "conversations", "sequence", "ladder")
-_RUNGS = exchange.ladder(download())
+_RUNGS = ladders.ladder(download())
 
 
 def plot(name: str, text: str = "10.0.0.1", backend: Backend = "plotly") -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.frames import START_NS, connection_table, download, packet_table
-from workbench.traffic import exchange, summaries
+from workbench.traffic import exchange, ladders, summaries
 from workbench.views import captions
 
 
@@ -54,11 +54,11 @@ def test_sequence() -> None:
 
 
 def test_ladder() -> None:
-    text = captions.ladder(exchange.ladder(download()))
+    text = captions.ladder(ladders.ladder(download()))
     assert text.startswith("Opened in full view, closed in order; 19 packets drawn.")
     reset = packet_table([{"payload_length": 1}, {"tcp_flags": 4, "direction": 1, "time": 5}])
-    assert "under way" in captions.ladder(exchange.ladder(reset))
-    assert "reset from the server" in captions.ladder(exchange.ladder(reset))
+    assert "under way" in captions.ladder(ladders.ladder(reset))
+    assert "reset from the server" in captions.ladder(ladders.ladder(reset))
     datagrams = packet_table([{"protocol": "udp", "tcp_flags": 0}])
-    assert captions.ladder(exchange.ladder(datagrams)).startswith("Datagrams have no beginning")
-    assert captions.ladder(exchange.ladder(packet_table([]))) == "No packets."
+    assert captions.ladder(ladders.ladder(datagrams)).startswith("Datagrams have no beginning")
+    assert captions.ladder(ladders.ladder(packet_table([]))) == "No packets."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.frames import download, packet_table
-from workbench.traffic.exchange import ladder
+from workbench.traffic.ladders import ladder
 from workbench.views.ladder_plot import plot_ladder
 from workbench.views.marks import Arrows, Texts
 

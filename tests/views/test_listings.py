@@ -53,3 +53,21 @@ def test_tcp_counts_are_not_told_of_datagrams() -> None:
     silent = connection_table([{"protocol": "udp", "ttl_server": 0}]).iloc[0]
     assert listings.side_table(silent).text.splitlines()[-1].split()[-2:] == ["64", "–"]
     assert "Resets" in listings.side_table(connection_table([{}]).iloc[0]).text
+
+
+def test_what_each_side_sent_first_is_shown() -> None:
+    asked: list[int] = []
+
+    def payload(frame: int) -> bytes:
+        asked.append(frame)
+        return b"GET /<b> HTTP/1.1\r\nHost: x.org\r\n\r\n"
+
+    table = connection_table([{"connection": 7}])
+    seen = listings.connection_views(lambda _: download(), table, Choice(7, "it is here"), payload)
+    assert asked == [4, 5]
+    assert "What the client sent first, in frame 4:" in seen[-2].html  # type: ignore[union-attr]
+    assert "GET x.org /&lt;b&gt;" in seen[-2].html  # type: ignore[union-attr]
+    silent = listings.connection_views(
+        lambda _: packet_table([{}]), table, Choice(7, "it is here"), payload
+    )
+    assert silent[-1].text == "The server sent no payload."  # type: ignore[union-attr]

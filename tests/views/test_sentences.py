@@ -76,3 +76,20 @@ def test_a_connection_says_why_it_is_here() -> None:
     assert "2 others would match too" in text
     assert "its handshake took 1 ms" in text
     assert text.endswith("The client is the side that sent the SYN.")
+
+
+def test_a_connection_in_words_tells_its_names() -> None:
+    row = connection_table([{"duration_ns": 5_000_000, "handshake_rtt_ns": 1_000_000}]).iloc[0]
+    plain = sentences.connection_words(row)
+    assert plain.startswith(
+        "TCP from 10.0.0.1:40000 to 10.0.0.2:443. It lasted 5 ms, its handshake"
+    )
+    assert "asked for" not in plain
+    same = row.copy()
+    same["server_name"] = same["first_name"] = "x.com"
+    assert "It asked for x.com." in sentences.connection_words(same)
+    same["first_name"] = "w3.org\x1b"
+    told = sentences.connection_words(same)
+    assert "It asked for x.com, though its first packet names w3.org\\x1b." in told
+    same["server_name"] = same["first_name"] = None
+    assert "asked for" not in sentences.connection_words(same)

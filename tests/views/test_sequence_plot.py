@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from tests.frames import download, packet_table
 from workbench.traffic.exchange import sequence
 from workbench.views.marks import Line, Spans
-from workbench.views.sequence_plot import plot_sequence
+from workbench.views.sequence_plot import plot_sequence, time_scale
 
 
 def test_segments_acknowledgements_and_window() -> None:
@@ -39,3 +41,12 @@ def test_many_segments_are_printed_as_pixels() -> None:
     rows = [{"seq": 10 * i, "payload_length": 10, "time": i} for i in range(1_000)]
     assert plot_sequence(sequence(packet_table(rows), 0), backend="none").dense
     assert not plot_sequence(sequence(download(), 1), backend="none").dense
+
+
+def test_the_time_axis_begins_with_the_connection() -> None:
+    data = sequence(download(), 1)
+    assert plot_sequence(data, backend="none").x.low == 0
+    assert time_scale(data) == ("ms", 1_000_000)
+    early = data.segments.assign(time_ns=data.segments["time_ns"] - 100_000_000)
+    moved = dataclasses.replace(data, segments=early)
+    assert plot_sequence(moved, backend="none").x.low < 0

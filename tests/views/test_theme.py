@@ -80,3 +80,12 @@ def test_the_style_sheet_has_every_colour_twice() -> None:
 def test_the_theme_is_read_once() -> None:
     assert theme() is theme()
     assert isinstance(theme(), Theme)
+
+
+def test_a_piece_of_a_page_has_its_own_variables() -> None:
+    rules = theme().scoped_variables(".x")
+    light, dark = rules.splitlines()
+    assert light.startswith(".x{color-scheme:light;")
+    assert dark.startswith('.x[data-mode="dark"]{color-scheme:dark;')
+    assert f"--blue:{theme().light['blue']};" in light
+    assert f"--blue:{theme().dark['blue']};" in dark

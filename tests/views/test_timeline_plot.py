@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.frames import START_NS, packet_table
 from workbench.traffic import summaries
+from workbench.traffic.browse.bins import Stretch, Timeline
 from workbench.views.marks import Bars
 from workbench.views.timeline_plot import plot_timeline
 
@@ -39,3 +42,14 @@ def test_nothing_is_drawn_as_nothing() -> None:
     picture = plot_timeline(summaries.timeline(packet_table([])), backend="none")
     assert picture.items == 0
     assert "nothing to draw" in plot_timeline(summaries.timeline(packet_table([]))).to_json()
+
+
+def test_a_stretch_begins_where_it_begins_and_hints_at_the_rest() -> None:
+    line = Timeline(
+        packet_table([{"time": at, "connection": at // 500} for at in range(0, 1_000, 9)])
+    )
+    stretch = Stretch(200, 700)
+    picture = plot_timeline(line.binned(stretch, np.array([True, False])), backend="none")
+    assert picture.x.low is not None
+    assert picture.x.low > 0
+    assert [mark.role for mark in picture.marks] == ["first", "guide"]

@@ -258,12 +258,11 @@ def joined_fakes(fakes: tuple[Fake, ...]) -> tuple[Fake, ...]:
 
 def _joins(first: Fake, second: Fake) -> bool:
     """Return whether two fakes are one with two payloads."""
-    if not first.payloads or not second.payloads or first.advance_seq or second.advance_seq:
+    if not first.payloads or not second.payloads or first.kind != "fake":
         return False
-    if first.kind != "fake":
-        return False
-    bare = (replace(one.plain(), payloads=()) for one in (first, second))
-    return len(set(bare)) == 1
+    plain = (first.plain(), second.plain())
+    bare = {replace(one, payloads=()) for one in plain}
+    return len(bare) == 1 and not any(one.advance_seq for one in plain)
 
 
 def plain_pattern(pattern: Payload | None) -> Payload | None:

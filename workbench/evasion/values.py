@@ -219,12 +219,12 @@ class Fooling:
     def plain(self) -> Fooling:
         """Return it with the parameters of kinds that are not used set back.
 
-        To clear the ACK flag alone is ``datanoack``.
+        To clear the ACK flag is ``datanoack``.
         """
         kinds, up, down = self.kinds, self.flags_set, self.flags_unset
-        if "flags" in kinds and (up, down) == (0, FLAG_BITS["ACK"]):
+        if "flags" in kinds and down & FLAG_BITS["ACK"]:
             kinds = kinds | {"datanoack"}
-            down = 0
+            down -= FLAG_BITS["ACK"]
         if not (up or down):
             kinds = kinds - {"flags"}
         acks, flags = kinds & {"badseq", "badack"}, "flags" in kinds

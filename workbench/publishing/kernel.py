@@ -122,6 +122,8 @@ class ReportEngine(Engine):
             | {
                 "IPYTHONDIR": str(folder / "ipython"),
                 "JUPYTER_RUNTIME_DIR": str(folder),
+                # Widgets would be blank in a page, and their state would be stored in it.
+                "WORKBENCH_REPORT": "1",
                 # Debuggers of the parent must not wait for a kernel's frozen modules.
                 "PYDEVD_DISABLE_FILE_VALIDATION": "1",
             }

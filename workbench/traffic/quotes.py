@@ -47,8 +47,8 @@ class Quote:
     quoted
         Row of the quoted packet, -1 where it was not captured.
     rule
-        What ties them: ``ip-id+seq``, ``seq`` (IPv6, or an IP-ID that a router changed), ``ip-id``
-        (datagrams), ``ports`` (the latest packet with these), or empty.
+        What ties them: ``ip-id+seq``, ``seq`` (and size; IPv6, or an IP-ID that a router changed), ``ip-id``
+        (datagrams), ``ports`` (the latest packet with these, of the same size), or empty.
     hop
         For a time-exceeded, the router's distance from the place of capture: the TTL with which the
         quoted packet passed here; -1 where not known.
@@ -79,6 +79,7 @@ class _Header:
     ip_id: int
     ports: tuple[int, int]
     seq: int
+    size: int
 
 
 def find_quotes(conversations: Conversations) -> list[Quote]:
@@ -185,9 +186,11 @@ def _quoted_header(data: bytes) -> _Header | None:
     if version == 4 and len(data) >= 20:
         size, ip_id, protocol = (data[0] & 15) * 4, int.from_bytes(data[4:6], "big"), data[9]
         source, destination = data[12:16], data[16:20]
+        whole = int.from_bytes(data[2:4], "big")
     elif version == 6 and len(data) >= 40:
         size, ip_id, protocol = 40, -1, data[6]
         source, destination = data[8:24], data[24:40]
+        whole = 40 + int.from_bytes(data[4:6], "big")
         for _ in range(MAX_EXTENSIONS):
             if protocol not in (*EXTENSIONS, 44) or len(data) < size + 8:
                 break
@@ -200,7 +203,7 @@ def _quoted_header(data: bytes) -> _Header | None:
     ports = struct.unpack(">HH", data[size : size + 4])
     seq = data[size + 4 : size + 8]
     number = int.from_bytes(seq, "big") if protocol == TCP and len(seq) == 4 else -1
-    return _Header(source, destination, protocol, ip_id, (ports[0], ports[1]), number)
+    return _Header(source, destination, protocol, ip_id, (ports[0], ports[1]), number, whole)
 
 
 def _match(packets: Packets, header: _Header, rows: Array, before: int) -> tuple[int, str]:
@@ -210,7 +213,10 @@ def _match(packets: Packets, header: _Header, rows: Array, before: int) -> tuple
     time = packets.columns["time"]
     near = rows[np.abs(time[rows] - time[before]) <= WINDOW_NS]
     near = near if len(near) else rows
-    numbered = packets.columns["seq"][near] == header.seq if header.seq >= 0 else None
+    columns = packets.columns
+    numbered = columns["seq"][near] == header.seq if header.seq >= 0 else None
+    headers = columns["payload_at"][near].astype("i8") - columns["network_at"][near]
+    sized = headers + columns["payload_length"][near] == header.size
     if header.ip_id < 0:
         same_id = None
     elif packets.extra:
@@ -219,9 +225,9 @@ def _match(packets: Packets, header: _Header, rows: Array, before: int) -> tuple
         same_id = extra_columns(packets.take(near), ["ip_id"])["ip_id"] == header.ip_id
     tests = (
         ("ip-id+seq", None if same_id is None or numbered is None else same_id & numbered),
-        ("seq", numbered),
+        ("seq", None if numbered is None else numbered & sized),
         ("ip-id", same_id if header.seq < 0 else None),
-        ("ports", np.ones(len(near), bool) if header.seq < 0 else None),
+        ("ports", sized if header.seq < 0 else None),
     )
     for rule, fits in tests:
         if fits is not None and fits.any():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.views.conversations_plot import plot_conversations
     from workbench.views.figures import Figure, figure
     from workbench.views.ladder_plot import plot_ladder
+    from workbench.views.payload import payload_block
     from workbench.views.sequence_plot import plot_sequence
     from workbench.views.sizes_plot import plot_sizes
     from workbench.views.tables import Column, Html, safe_text, table
@@ -32,6 +33,7 @@ _HOMES = {
     "figure": "figures",
     "findings": "blocks",
     "headline": "blocks",
+    "payload_block": "payload",
     "plot_conversations": "conversations_plot",
     "plot_ladder": "ladder_plot",
     "plot_sequence": "sequence_plot",
@@ -51,6 +53,7 @@ __all__ = [
     "figure",
     "findings",
     "headline",
+    "payload_block",
     "plot_conversations",
     "plot_ladder",
     "plot_sequence",

@@ -154,7 +154,7 @@ def ladder(rungs: pd.DataFrame) -> str:
     Parameters
     ----------
     rungs : pandas.DataFrame
-        As `workbench.traffic.exchange.ladder` makes it.
+        As `workbench.traffic.ladders.ladder` makes it.
 
     Returns
     -------

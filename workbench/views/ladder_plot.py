@@ -39,7 +39,7 @@ def plot_ladder(
     ----------
     rungs : pandas.DataFrame
         ``frame``, ``time_ns``, ``direction``, ``kind``, ``label``, ``detail``, ``note``, as
-        `workbench.traffic.exchange.ladder` makes it, with ``attrs`` for what was left out.
+        `workbench.traffic.ladders.ladder` makes it, with ``attrs`` for what was left out.
     client, server : str
         What to write above the lifelines.
     backend : {"plotly", "matplotlib", "none"}

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.traffic.exchange import SequenceData, ladder, sequence
+from workbench.traffic.browse.decoding import decode
+from workbench.traffic.exchange import SequenceData, sequence
+from workbench.traffic.ladders import ladder
 from workbench.units import printable
 from workbench.views import captions, sentences
 from workbench.views.figures import Figure, figure
 from workbench.views.ladder_plot import plot_ladder
+from workbench.views.payload import payload_block
 from workbench.views.sequence_plot import plot_sequence
 from workbench.views.tables import Column, Html, safe_text, table
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS_LISTED = 12
 PROBLEMS_LISTED = 20
+SIDES = ("client", "server")
 
 TIMELINE_COLUMNS = (
     Column("start_ns", "From", "duration"),
@@ -150,7 +154,10 @@ def _ends(connections: pd.DataFrame, side: str) -> list[str]:
 
 
 def connection_views(
-    packets: Callable[[int], pd.DataFrame], connections: pd.DataFrame, choice: Choice | None
+    packets: Callable[[int], pd.DataFrame],
+    connections: pd.DataFrame,
+    choice: Choice | None,
+    payload: Callable[[int], bytes] | None = None,
 ) -> list[Html | Figure]:
     """Return everything there is to see of one connection.
 
@@ -162,11 +169,14 @@ def connection_views(
         The connection table.
     choice : Choice or None
         Which connection, and why; None where there is none.
+    payload : callable, optional
+        Takes a frame number, returns what the frame carries; without it no payload is shown.
 
     Returns
     -------
     list of Html and Figure
-        Its two sides, a sequence chart for each side that sent data, and its ladder.
+        Its two sides, a sequence chart for each side that sent data, its ladder, and what each side
+        sent first.
     """
     if choice is None:
         words = "There is no connection to look at: nothing here was sent over TCP or UDP."
@@ -185,7 +195,21 @@ def connection_views(
             words = captions.sequence(data, sender)
             seen.append(Html(f"<p>{safe_text(words, 600)}</p>", printable(words, 600)))
     seen.append(_ladder_figure(chosen, row))
+    if payload is not None:
+        seen += [_first_payload(chosen, side, payload) for side in SIDES]
     return seen
+
+
+def _first_payload(packets: pd.DataFrame, side: str, payload: Callable[[int], bytes]) -> Html:
+    """Return what one side sent first."""
+    mine = packets[(packets["direction"] == SIDES.index(side)).to_numpy(bool)]
+    full = mine.loc[(mine["payload_length"] > 0).to_numpy(bool), "frame"]
+    if full.empty:
+        words = f"The {side} sent no payload."
+        return Html(f"<p>{safe_text(words)}</p>", words)
+    frame, data = int(full.iloc[0]), payload(int(full.iloc[0]))
+    fields = decode(data, "tcp" if packets["protocol"].iloc[0] == "tcp" else "udp")
+    return payload_block(data, fields, title=f"What the {side} sent first, in frame {frame:,}:")
 
 
 def side_table(row: pd.Series[Any]) -> Html:

@@ -235,18 +235,47 @@ def connection_title(row: pd.Series[Any], choice: Choice) -> str:
     str
         Number, protocol, both ends, the reason, and how long it lasted.
     """
+    others = f" ({count(choice.others, 'other')} would match too)" if choice.others else ""
+    chosen = f", chosen because {choice.reason}{others}"
+    return f"Connection {row['connection']}: {connection_words(row, chosen)}"
+
+
+def connection_words(row: pd.Series[Any], more: str = "") -> str:
+    """Return what is known of a connection as a whole.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        Its row of the connection table.
+    more : str
+        What to add to its two ends.
+
+    Returns
+    -------
+    str
+        Protocol, both ends, names where there are some, how long it lasted, and how the client was
+        told from the server.
+    """
     client = endpoint(row["client"], row["client_port"])
     server = endpoint(row["server"], row["server_port"])
-    others = f" ({count(choice.others, 'other')} would match too)" if choice.others else ""
-    lasted = int(str(row["duration_ns"]))
+    lasted, rtt = int(str(row["duration_ns"])), int(str(row["handshake_rtt_ns"]))
     rule = printable(str(row["client_rule"]))
-    rtt = int(str(row["handshake_rtt_ns"]))
     answered = f", its handshake took {format_duration_ns(rtt)}" if rtt >= 0 else ""
+    took = f" It lasted {format_duration_ns(lasted)}{answered}." if lasted >= 0 else ""
     return (
-        f"Connection {row['connection']}: {str(row['protocol']).upper()} from {client} to "
-        f"{server}, chosen because {choice.reason}{others}. It lasted "
-        f"{format_duration_ns(lasted)}{answered}. {_CLIENT_RULES.get(rule, rule)}"
+        f"{str(row['protocol']).upper()} from {client} to {server}{more}.{_named(row)}{took} "
+        f"{_CLIENT_RULES.get(rule, rule)}"
     )
+
+
+def _named(row: pd.Series[Any]) -> str:
+    """Return the sentence about the names that a connection asked for, where it is known."""
+    names = [str(row[name]) for name in ("server_name", "first_name") if name in row.index]
+    known = list(dict.fromkeys(name for name in names if name not in {"", "nan", "None", "<NA>"}))
+    if not known:
+        return ""
+    first = f", though its first packet names {printable(known[1], 120)}" if known[1:] else ""
+    return f" It asked for {printable(known[0], 120)}{first}."
 
 
 def endpoint(address: object, port: object) -> str:

@@ -37,21 +37,44 @@ def plot_sequence(
         One stroke a segment from its first to its last byte, a line for what was acknowledged and
         one for how far the receiver's window reached.
     """
-    times = [frame["time_ns"] for frame in (data.segments, data.acks) if len(frame)]
-    span = max((int(part.max()) for part in times), default=1)
-    unit, size = time_unit(max(span, 1))
+    unit, size = time_scale(data)
+    begin = _beginning(data, size)
     role = "server" if sender == "server" else "client"
     marks = [*_lines(data, size), *_segments(data.segments, role, size, data.numbered)]
     what = "place in the stream (bytes)" if data.numbered else "bytes sent so far"
     picture = Picture(
         label=f"Sequence chart: what the {role} sent over time, by its place in the stream",
         marks=tuple(marks),
-        x=Axis(title=f"time since the connection's first packet ({unit})"),
+        x=Axis(title=f"time since the connection's first packet ({unit})", low=begin),
         y=Axis(title=what),
         height_px=340,
         dense=len(data.segments) > _PIXELS_FROM,
     )
     return draw(picture, backend)
+
+
+def time_scale(data: SequenceData) -> tuple[str, int]:
+    """Return the unit of the time axis of a sequence chart.
+
+    Parameters
+    ----------
+    data : SequenceData
+        What is drawn.
+
+    Returns
+    -------
+    tuple of str and int
+        Name of the unit, and how many nanoseconds it has.
+    """
+    times = [frame["time_ns"] for frame in (data.segments, data.acks) if len(frame)]
+    span = max((int(part.max()) for part in times), default=1)
+    return time_unit(max(span, 1))
+
+
+def _beginning(data: SequenceData, size: int) -> float:
+    """Return where the time axis begins: at the connection's first packet, or at one before it."""
+    times = [frame["time_ns"] for frame in (data.segments, data.acks) if len(frame)]
+    return min([0, *(int(part.min()) for part in times)]) / size
 
 
 def _lines(data: SequenceData, size: int) -> list[Mark]:

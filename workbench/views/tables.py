@@ -24,7 +24,8 @@ NOTHING = "–"
 
 # Chart texts know few names of characters; a dollar sign would begin a formula in them.
 _BY_NUMBER = str.maketrans({'"': "&#34;", "'": "&#39;", "$": "&#36;"})
-_NUMERIC = frozenset({"count", "bytes", "duration", "share"})
+#: Kinds of columns that hold numbers.
+NUMERIC = frozenset({"count", "bytes", "duration", "share"})
 
 
 def safe_text(value: object, limit: int = CELL_CHARACTERS) -> str:
@@ -77,7 +78,7 @@ class Column:
     @property
     def css(self) -> str:
         """Class of its cells."""
-        if self.kind in _NUMERIC:
+        if self.kind in NUMERIC:
             return ' class="number"'
         return ' class="code"' if self.kind == "code" else ""
 
@@ -224,7 +225,7 @@ def _plain(
     widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
     body = (
         "  ".join(
-            text.rjust(width) if column.kind in _NUMERIC else text.ljust(width)
+            text.rjust(width) if column.kind in NUMERIC else text.ljust(width)
             for text, width, column in zip(line, widths, columns, strict=True)
         ).rstrip()
         for line in lines

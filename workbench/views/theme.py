@@ -129,6 +129,27 @@ class Theme:
             f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
         )
 
+    def scoped_variables(self, selector: str) -> str:
+        """Return style rules that define the variables of `css_variables` below one element.
+
+        Parameters
+        ----------
+        selector : str
+            Of that element; its attribute ``data-mode`` says whether it is ``dark``.
+
+        Returns
+        -------
+        str
+            For a piece of somebody else's page, which may have a theme of its own.
+        """
+        fonts = f"--family:{self.family};--mono:{self.mono};"
+        light = "".join(f"--{key}:{value};" for key, value in self.light.items())
+        dark = "".join(f"--{key}:{value};" for key, value in self.dark.items())
+        return (
+            f"{selector}{{color-scheme:light;{fonts}{light}}}\n"
+            f'{selector}[data-mode="dark"]{{color-scheme:dark;{dark}}}\n'
+        )
+
 
 @cache
 def theme() -> Theme:

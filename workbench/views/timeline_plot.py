@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.traffic.browse.bins import UNMATCHED
 from workbench.units import format_bytes, format_duration_ns
 from workbench.views.backends import Backend, draw
 from workbench.views.marks import Axis, Bars, Picture
@@ -28,7 +29,8 @@ def plot_timeline(
     ----------
     bins : pandas.DataFrame
         ``class``, ``start_ns``, ``width_ns``, ``packets``, ``wire_bytes``, as
-        `workbench.traffic.summaries.timeline` makes it; times count from the first packet.
+        `workbench.traffic.summaries.timeline` makes it, or
+        `workbench.traffic.browse.bins.Timeline` for a stretch; times count from the first packet.
     measure : {"packets", "wire_bytes"}
         What the height of a bar is.
     backend : {"plotly", "matplotlib", "none"}
@@ -41,6 +43,7 @@ def plot_timeline(
     """
     width = int(bins["width_ns"].iloc[0]) if len(bins) else 1
     span = int(bins["start_ns"].max()) + width if len(bins) else 1
+    low = int(bins["start_ns"].min()) if len(bins) else 0
     unit, size = time_unit(span)
     marks = []
     names = bins["class"].tolist()
@@ -49,7 +52,7 @@ def plot_timeline(
         starts = part["start_ns"].to_numpy(np.float64)
         marks.append(
             Bars(
-                role=CLASS_ROLES[order] if order < len(CLASS_ROLES) else "rest",
+                role=_role(str(name), order),
                 name=str(name),
                 details={
                     "from": [format_duration_ns(start) for start in part["start_ns"]],
@@ -65,8 +68,15 @@ def plot_timeline(
     picture = Picture(
         label=f"Timeline: {_MEASURES[measure]} over time, stacked by protocol",
         marks=tuple(marks),
-        x=Axis(title=f"time since the first packet ({unit})", low=0, high=span / size),
+        x=Axis(title=f"time since the first packet ({unit})", low=low / size, high=span / size),
         y=Axis(title=f"{_MEASURES[measure]} in {format_duration_ns(width)}", low=0),
         height_px=260,
     )
     return draw(picture, backend)
+
+
+def _role(name: str, order: int) -> str:
+    """Return the role of a class: what was filtered out is only hinted at."""
+    if name == UNMATCHED:
+        return "guide"
+    return CLASS_ROLES[order] if order < len(CLASS_ROLES) else "rest"

@@ -75,7 +75,7 @@ NO_WALK = Pcap(0, -1, 0, 0, 0, 0)
 
 
 class Columns(NamedTuple):
-    """The decoded columns of a packet, 50 bytes a row, in no order that matters."""
+    """The decoded columns of a packet, 45 bytes a row, in no order that matters."""
 
     encapsulation: Column
     ip_version: Column

@@ -1,7 +1,8 @@
 """Drawing engines: a picture goes in, a figure comes out.
 
-In: a `workbench.views.marks.Picture`. Out: a plotly figure, a matplotlib figure, or the picture
-itself. Never: opens a window, writes a file, or keeps state between two pictures.
+In: a `workbench.views.marks.Picture`. Out: a plotly figure, a matplotlib figure, plain data for
+a browser's script, or the picture itself. Never: opens a window, writes a file, or keeps state
+between two pictures.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any, Literal, get_args
 from workbench.errors import ParameterError
 from workbench.views.marks import Picture
 
-Backend = Literal["plotly", "matplotlib", "none"]
+Backend = Literal["plotly", "matplotlib", "plain", "none"]
+
+_MODULES = {"plotly": "plotly_engine", "matplotlib": "matplotlib_engine", "plain": "plain"}
 
 
 def draw(picture: Picture, backend: Backend = "plotly") -> Any:
@@ -22,12 +25,13 @@ def draw(picture: Picture, backend: Backend = "plotly") -> Any:
     ----------
     picture : Picture
         What to draw.
-    backend : {"plotly", "matplotlib", "none"}
-        Engine; ``none`` hands back the picture, for tests and for who wants both engines.
+    backend : {"plotly", "matplotlib", "plain", "none"}
+        Engine; ``plain`` makes data for a script that draws in a browser, ``none`` hands
+        back the picture, for tests and for who wants both engines.
 
     Returns
     -------
-    plotly.graph_objects.Figure, matplotlib.figure.Figure or Picture
+    plotly.graph_objects.Figure, matplotlib.figure.Figure, dict or Picture
         Never shown anywhere by this function.
 
     Raises
@@ -39,5 +43,4 @@ def draw(picture: Picture, backend: Backend = "plotly") -> Any:
         return picture
     if backend not in get_args(Backend):
         raise ParameterError.not_among("backend", backend, get_args(Backend))
-    module = "plotly_engine" if backend == "plotly" else "matplotlib_engine"
-    return import_module(f"{__name__}.{module}").draw(picture)
+    return import_module(f"{__name__}.{_MODULES[backend]}").draw(picture)
