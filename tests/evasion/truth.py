@@ -27,6 +27,9 @@ REMAINS = {
 }
 
 
+REMAINS_UNSEEN = {"fake", "rst", "rstack", "dup", "synack", "orig-ttl"}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One capture with a known answer."""
@@ -134,6 +137,9 @@ def _judge(expected: Strategy, found: Strategy, *, whole: bool) -> Score:
     for name in wanted:
         allowed |= REMAINS.get(name, set()) if not whole else set()
     extra = got - allowed
+    rivals = {rival for one in found.evidence.values() for rival in one.rivals}
+    if extra and not whole and wanted - got <= rivals | REMAINS_UNSEEN:
+        return Score("partial", (f"{found.text} for {expected.text}, named as a rival",))
     if extra:
         verdict = "false" if not got & wanted else "partial"
         return Score(verdict, (f"{found.text} instead of {expected.text}",))

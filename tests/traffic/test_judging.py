@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.capture import build
@@ -24,11 +26,11 @@ def standing(talk: Talk) -> str:
     return "".join(name[0] for name in classes(talk)[0][3:])
 
 
-def request(talk: Talk, **fields: object) -> Talk:
-    return talk.send(0, part(0, LENGTH), **fields)  # type: ignore[arg-type]
+def request(talk: Talk, **fields: Any) -> Talk:
+    return talk.send(0, part(0, LENGTH), **fields)
 
 
-MARKS = {
+MARKS: dict[str, dict[str, Any]] = {
     "ttl": {"ttl": 3},
     "checksum": {"bad": True},
     "md5": {"options": MD5},
@@ -40,7 +42,7 @@ MARKS = {
 @pytest.mark.parametrize("mark", MARKS)
 @pytest.mark.parametrize("fake", [OTHER, ZEROS, b"G"], ids=["longer", "zeros", "short"])
 def test_a_marked_fake_before_the_request(mark: str, fake: bytes) -> None:
-    talk = request(Talk().handshake().send(0, fake, **MARKS[mark]))  # type: ignore[arg-type]
+    talk = request(Talk().handshake().send(0, fake, **MARKS[mark]))
     assert standing(talk.send(1, ack=LENGTH, ms=41).send(0, at=LENGTH)) == "fggg"
 
 
@@ -67,7 +69,7 @@ def test_shadows_in_every_order(order: str, mark: str) -> None:
         elif mark == "badseq":
             talk.send(0, ZEROS[begin:end], at=begin - 10_000, ack=-66_000)
         else:
-            talk.send(0, ZEROS[begin:end], at=begin, **MARKS[mark])  # type: ignore[arg-type]
+            talk.send(0, ZEROS[begin:end], at=begin, **MARKS[mark])
         want += "g" if token[0] == "P" else "f"
     assert standing(talk.send(1, ack=LENGTH, ms=41)) == want + "g"
 
@@ -181,8 +183,8 @@ def test_data_in_a_syn_that_is_acknowledged_without_fast_open() -> None:
     ("fields", "want"),
     [({"ttl": 3}, FAKE), ({"bad": True}, FAKE), ({"at": -10_000}, FAKE), ({}, UNKNOWN)],
 )
-def test_a_reset_after_which_the_sender_goes_on(fields: dict[str, object], want: str) -> None:
-    talk = Talk().handshake().send(0, flags=RST, **fields)  # type: ignore[arg-type]
+def test_a_reset_after_which_the_sender_goes_on(fields: dict[str, Any], want: str) -> None:
+    talk = Talk().handshake().send(0, flags=RST, **fields)
     assert classes(request(talk))[0][3] == want
 
 
@@ -201,8 +203,8 @@ def test_a_fin_before_more_data() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"ttl": 3}, {"options": MD5}, {"bad": True}])
-def test_a_copy_of_the_syn(fields: dict[str, object]) -> None:
-    talk = Talk().send(0, flags=SYN, **fields).send(0, flags=SYN, options=SYN_OPTIONS)  # type: ignore[arg-type]
+def test_a_copy_of_the_syn(fields: dict[str, Any]) -> None:
+    talk = Talk().send(0, flags=SYN, **fields).send(0, flags=SYN, options=SYN_OPTIONS)
     talk.send(1, flags=SYN | ACK).send(0).send(0, part(0, 9))
     assert classes(talk)[0] == [FAKE, GENUINE, GENUINE, GENUINE, GENUINE]
 

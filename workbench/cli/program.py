@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from workbench.cli import cache, connections, explore, export, packets, version
+from workbench.cli import cache, connections, explore, export, packets, strategies, version
 from workbench.cli.arguments import Parser
 from workbench.cli.messages import use_log_format, warn
 from workbench.errors import WorkbenchError
@@ -44,7 +44,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     commands = main_parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (packets, connections, explore, export, cache, version):
+    for command in (packets, connections, strategies, explore, export, cache, version):
         command.add(commands)
     return main_parser
 

@@ -25,6 +25,7 @@ from workbench.evasion.values import (
     Payload,
     Position,
     Protocol,
+    Tamper,
     Ttl,
 )
 from workbench.evasion.written import Written, chunk
@@ -34,7 +35,9 @@ MOST_FRAMES = 64
 FAR = 40
 """Largest distance from a marker that is listed as a reading."""
 PROTOCOLS: dict[str, Protocol] = {"tls": "tls", "http": "http", "quic": "quic"}
-GENEVA_LOAD = 10
+SHORTEST_CUT = 8
+"""So many bytes equal to the request's are no accident."""
+IP_HEADER = 20
 
 
 @dataclass(slots=True)
@@ -160,12 +163,33 @@ def _one_fake(context: Context, group: Group) -> Fake:
     fooling, _ = context.fooling(group.seen)
     kind: FakeKind = "fake"
     payloads: tuple[Payload, ...] = ()
-    if group.kind == FAKED:
+    tampers = _tampers(first, context.model) if group.kind == FAKED else ()
+    if any(one.field_name == "len" for one in tampers):
+        fooling = replace(fooling, kinds=fooling.kinds - {"badsum"})
+    if group.kind == FAKED and not tampers:
         payloads = (payload_of(first, context.protocol, context.session),)
     else:
         kind = "rstack" if first.flags & ACK else "rst"
     return Fake(kind, ttl_of(group.seen), fooling=fooling, payloads=payloads,
-                repeats=len(group.seen))  # fmt: skip
+                repeats=len(group.seen), tampers=tampers)  # fmt: skip
+
+
+def _tampers(fake: Seen, model: Seen | None) -> tuple[Tamper, ...]:
+    """Return header fields by which a fake is a copy of the request that reads otherwise.
+
+    A larger data offset takes the first bytes for options; a smaller total length cuts the end, and
+    the checksum that was right for the whole is wrong for what is left (Geneva).
+    """
+    if model is None or not fake.data or len(model.data) < model.length:
+        return ()
+    more = fake.header - model.header
+    if more > 0 and fake.data == model.data[more:] and not more % 4:
+        return (Tamper("TCP", "dataofs", "replace", str(fake.header // 4)),)
+    cut = fake.length < model.length and model.data.startswith(fake.data)
+    if cut and fake.checksum is not None and fake.length >= SHORTEST_CUT:
+        total = IP_HEADER + fake.header + fake.length
+        return (Tamper("IP", "len", "replace", str(total)),)
+    return ()
 
 
 def _alike(one: Fake, other: Fake) -> bool:
@@ -200,9 +224,10 @@ def note_ttl(scene: Scene, notes: Notes, path: str, ttl: Ttl, seen: Sequence[See
     if ttl.mode != "fixed":
         return
     rivals = []
-    if scene.hops > 0 and ttl.value < scene.hops:
-        rivals.append(f"auto {ttl.value - scene.hops:+d}")
-    note = f"server at {scene.hops} hops" if scene.hops >= 0 else "distance to the server unknown"
+    hops = scene.distance
+    if 0 < hops and ttl.value < hops:
+        rivals.append(f"auto {ttl.value - hops:+d}")
+    note = f"server at {hops} hops" if hops >= 0 else "distance to the server unknown"
     same = [one for one in seen if one.ttl == ttl.value]
     notes.add(f"{path}.ttl", frames(same), against=len(seen) - len(same), rivals=rivals, note=note)
 
@@ -251,7 +276,8 @@ def split_of(context: Context, notes: Notes) -> Split | None:
     parts = [part.seen for part in context.volley.parts]
     wrong = shape.misses + len(shape.unexplained)
     rivals = _rival_splits(context)
-    notes.add("phase2", frames(parts), against=wrong + (not shape.ordered), rivals=rivals,
+    wrong += (not shape.ordered) + (rivals != [])
+    notes.add("phase2", frames(parts), against=wrong, rivals=rivals,
               note=context.volley.text[:200])  # fmt: skip
     if shape.shadows:
         note_ttl(scene, notes, "phase2", split.ttl, shape.shadows)
@@ -267,6 +293,8 @@ def _rival_splits(context: Context) -> list[str]:
     rivals = []
     if not shape.shadows and scene.steps:
         rivals.append("fakeddisorder" if shape.kind == "multidisorder" else "fakedsplit")
+    if any(part.ghost for part in context.volley.parts):
+        rivals.append("multidisorder" if shape.kind == "multisplit" else "multisplit")
     if shape.kind == "multisplit" and scene.layout < 0:
         rivals.append("socket-split")
     return rivals
@@ -359,6 +387,8 @@ def sockets_of(context: Context, written: Written, byte: int, notes: Notes) -> S
     shown = [part.seen.frame for part in context.volley.parts]
     rivals = [] if written.sure else ["multisplit"]
     rivals += ["socket-disorder", "socket-fake"] if written.late else []
+    if any(part.ghost for part in context.volley.parts):
+        rivals += ["multidisorder", "socket-disorder"]
     notes.add("sockets", shown, rivals=rivals, note=context.volley.text[:200])
     if written.fakes:
         note_ttl(context.scene, notes, "sockets", ttl, written.fakes)

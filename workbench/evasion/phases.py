@@ -250,7 +250,8 @@ def joined_fakes(fakes: tuple[Fake, ...]) -> tuple[Fake, ...]:
     for one in fakes:
         before = found[-1] if found else None
         if before and _joins(before, one):
-            found[-1] = replace(before, payloads=before.payloads + one.payloads)
+            both = before.payloads + one.payloads
+            found[-1] = replace(before, payloads=both, advance_seq=False)
         else:
             found.append(one)
     return tuple(found)

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from workbench.evasion.additions import Dup, Http, Udp, Window
+from workbench.evasion.confounders import Confounder, confounders
 from workbench.evasion.datagrams import first_datagrams
 from workbench.evasion.fakes import payload_of
 from workbench.evasion.fingerprints import Sign, guess_tool, ip_id_mode, packet_signs
 from workbench.evasion.fooling import fooling_of, ttl_of
-from workbench.evasion.genuine import FAKE, Asked, asked, settle, without_urgent
+from workbench.evasion.genuine import Asked, asked, settle, without_urgent
 from workbench.evasion.grammar import Shape, natural_cuts, read_shape
 from workbench.evasion.handshake import (
     client_window,
@@ -43,9 +46,9 @@ from workbench.evasion.phases import Fake, FakeKind, Split
 from workbench.evasion.seen import AT_ONCE_NS, RST, Seen
 from workbench.evasion.sighting import Scene, look
 from workbench.evasion.strategy import NONE, Strategy, Token
-from workbench.evasion.tokens import FAKED, PART, RESET, SHADOW, Volley, first_volley, with_rest
+from workbench.evasion.tokens import FAKED, RESET, SHADOW, Volley, first_volley, with_rest
 from workbench.evasion.written import read_pieces
-from workbench.traffic.conversation import TCP, UDP, Conversation
+from workbench.traffic.conversation import TCP, UDP, Conversation, converse
 from workbench.traffic.messages.hello import client_hello
 from workbench.traffic.segments import Segments, classify
 
@@ -54,10 +57,57 @@ FRAGMENT_LIMIT = 400
 """A first fragment smaller than this is no path's doing (IPv4 hosts take 576 bytes, RFC 791)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies between the same addresses and belongs to no connection.
+
+    Parameters
+    ----------
+    helpers : tuple of int
+        Frames of packets of protocol 255, which zapret leaves behind.
+    fragments : tuple
+        Frame, transport bytes before it and data of IP fragments that nothing completed.
+    """
+
+    helpers: tuple[int, ...] = ()
+    fragments: tuple[tuple[int, int, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was made of one connection.
+
+    Parameters
+    ----------
+    number : int
+        Of the connection.
+    strategy : Strategy
+        What its client did.
+    facts : Request
+        Where markers are in its request.
+    cuts : tuple of int
+        Offsets at which the request was cut, in the order of the descriptor's positions.
+    hops : int
+        Routers up to the server, -1 where that is not known.
+    kind : str
+        ``tls``, ``http``, ``quic`` or ``unknown``.
+    confounders : tuple of Confounder
+        What had to be allowed for.
+    """
+
+    number: int
+    strategy: Strategy
+    facts: Request
+    cuts: tuple[int, ...] = ()
+    hops: int = -1
+    kind: str = "unknown"
+    confounders: tuple[Confounder, ...] = ()
+
+
 def recognise(
     conversation: Conversation,
     segments: Segments | None = None,
-    helpers: Sequence[int] = (),
+    beside: Beside | None = None,
 ) -> Strategy:
     """Name what a client did to its own packets.
 
@@ -67,8 +117,8 @@ def recognise(
         Packets of one connection (`workbench.traffic.conversation`).
     segments : Segments, optional
         What `workbench.traffic.segments.classify` says of it, where that is known already.
-    helpers : sequence of int
-        Frames of packets of protocol 255 between the same addresses, which zapret leaves behind.
+    beside : Beside, optional
+        What lies beside the connection.
 
     Returns
     -------
@@ -88,13 +138,54 @@ def recognise(
     >>> recognise(Conversations(find_connections(packets))[0]).text
     ''
     """
+    return examine(conversation, segments, beside).strategy
+
+
+def examine(
+    conversation: Conversation,
+    segments: Segments | None = None,
+    beside: Beside | None = None,
+) -> Recognised:
+    """Name what a client did, with what the name stands on; see `recognise`."""
     if conversation.protocol not in (TCP, UDP) or not len(conversation):
-        return NONE
-    known = classify(conversation) if segments is None else segments
+        return Recognised(conversation.number, NONE, Request("unknown", 0))
+    whole = conversation
+    conversation = at_one_place(conversation)
+    known = classify(conversation) if segments is None or conversation is not whole else segments
     scene = look(conversation, known)
+    near = beside or Beside()
     if conversation.protocol == UDP:
-        return _of_datagrams(scene, helpers)
-    return _OfStream(conversation, scene, helpers).strategy()
+        found = _of_datagrams(conversation.number, scene, near)
+    else:
+        found = _OfStream(conversation, scene, near).recognised()
+    return replace(found, confounders=confounders(conversation, known, scene))
+
+
+def at_one_place(conversation: Conversation) -> Conversation:
+    """Return the packets of the interface nearest to the client, where several saw the connection.
+
+    Each interface of a file may be another place of the path; together they show every packet
+    several times, and fakes with every TTL on their way.
+    """
+    interface = conversation.packets.columns["interface"][conversation.rows]
+    places = np.unique(interface).tolist()
+    if len(places) < 2:
+        return conversation
+    client = conversation.direction == 0
+    highest = {
+        place: int(conversation.ttl[client & (interface == place)].max(initial=0))
+        for place in places
+    }
+    both = [place for place in places if (interface == place)[~client].any()] or places
+    best = max(both, key=lambda place: (highest[place], -place))
+    chosen = interface == best
+    return converse(
+        conversation.packets,
+        conversation.rows[chosen],
+        conversation.direction[chosen],
+        conversation.number,
+        conversation.protocol,
+    )
 
 
 class _OfStream:
@@ -108,6 +199,7 @@ class _OfStream:
         self.signs: list[Sign] = []
         self.others: list[str] = []
         self.fields: dict[str, Any] = {}
+        self.cuts: tuple[int, ...] = ()
         packets, self.urgent, self.byte = without_urgent(scene.packets)
         self.packets = _without_fillers(packets, scene)
         self.standing = settle(self.packets, None if scene.low_ack else scene.acked)
@@ -127,6 +219,18 @@ class _OfStream:
         """Tell whether more than their bytes tells fakes from the rest."""
         fakes = [one.seen for one in self.volley.of_kind(FAKED, SHADOW, RESET)]
         return any(one.hard or one.ttl or one.flags & RST for one in fakes)
+
+    def recognised(self) -> Recognised:
+        """Return what was found, with where it stands."""
+        strategy = self.strategy()
+        return Recognised(
+            self.conversation.number,
+            strategy,
+            self.facts,
+            self.cuts if strategy else (),
+            self.scene.distance,
+            self.request.kind,
+        )
 
     def strategy(self) -> Strategy:
         """Return what was found."""
@@ -256,6 +360,7 @@ class _OfStream:
         split = self._fragments() or split_of(context, self.notes)
         if split:
             self.fields["phase2"] = split
+            self.cuts = tuple(self.records.origin(cut) for cut in self.shape.cuts)
         payloads = [one for fake in fakes for one in fake.payloads]
         self.signs += packet_signs(self.volley, self.shape, self.scene, payloads)
 
@@ -283,6 +388,8 @@ class _OfStream:
         self.shape = replace(self.shape, kind="", unexplained=(), shadows=())
         if len(written.ends) > 1 or written.sure:
             self.fields["sockets"] = sockets_of(context, written, self.byte, self.notes)
+            pieces = self.fields["sockets"].pieces
+            self.cuts = tuple(written.ends[: len(pieces)])
         lead = [group for group in self.shape.lead if group.seen[0] not in written.fakes]
         if lead:
             rest = replace(context, shape=replace(self.shape, lead=tuple(lead)))
@@ -326,10 +433,25 @@ class _OfStream:
     def _fragments(self) -> Split | None:
         """Return the IP fragments that the request was sent in."""
         cut = [part.seen for part in self.volley.parts if part.seen.cut]
-        if not cut or cut[0].cut >= FRAGMENT_LIMIT:
+        if not cut:
+            return self._loose_fragment()
+        if cut[0].cut >= FRAGMENT_LIMIT:
             return None
         self.notes.add("phase2", frames(cut), note=f"first fragment of {cut[0].cut} bytes")
         return Split("ipfrag2", fragment_tcp=cut[0].cut)
+
+    def _loose_fragment(self) -> Split | None:
+        """Return a fragment that holds the request's own end, sent beside the whole request."""
+        if len(self.volley.parts) != 1:
+            return None
+        part = self.volley.parts[0].seen
+        for frame, before, data in self.beside.fragments:
+            at = before - part.header
+            if 0 < at < part.length and before < FRAGMENT_LIMIT and part.data[at:] == data:
+                self.notes.add("phase2", [frame, part.frame], against=1,
+                               note="a fragment with the request's end, beside the whole")  # fmt: skip
+                return Split("ipfrag2", fragment_tcp=before)
+        return None
 
     def _lowered(self) -> None:
         """Note a TTL that genuine packets were given."""
@@ -343,7 +465,7 @@ class _OfStream:
 
     def _signs(self) -> list[Sign]:
         signs = list(self.signs)
-        if self.helpers:
+        if self.beside.helpers:
             signs.append(Sign("nfqws", 2, "a packet of protocol 255 beside it"))
         mode = ip_id_mode(self.volley, self.shape, self.scene)
         if mode in ("zero", "seqgroup") or (mode == "seq" and self.shape.shadows):
@@ -376,7 +498,7 @@ def _without_fillers(packets: list[Seen], scene: Scene) -> list[Seen]:
     ]
 
 
-def _of_datagrams(scene: Scene, helpers: Sequence[int]) -> Strategy:
+def _of_datagrams(number: int, scene: Scene, beside: Beside) -> Recognised:
     """Name the strategy of a connection of datagrams."""
     found = first_datagrams(scene.packets)
     fields: dict[str, Any] = {}
@@ -408,10 +530,16 @@ def _of_datagrams(scene: Scene, helpers: Sequence[int]) -> Strategy:
     if found.tail and request is not None:
         fields["udp"] = Udp("udplen", found.tail)
         notes.add("udp", [request.frame], note="bytes behind the last QUIC packet")
+    kind = "quic" if found.quic else "unknown"
+    facts = Request(kind, request.length if request else 0)
     if not fields:
-        return NONE
-    tool = "nfqws" if helpers else ""
-    return Strategy(**fields, tool=tool, evidence=notes.found)
+        return Recognised(number, NONE, facts, kind=kind)
+    signs = [Sign("nfqws", 2, "a packet of protocol 255 beside it")] if beside.helpers else []
+    own = any(fake.payloads == () for fake in fakes) and found.quic
+    signs += [Sign("nfqws", 1, "the payload that zapret brings along")] if own else []
+    guess = guess_tool(signs)
+    strategy = Strategy(**fields, tool=guess.tool, evidence=notes.found)
+    return Recognised(number, strategy, facts, (), scene.distance, kind)
 
 
-__all__ = ("FAKE", "PART", "recognise")
+__all__ = ("Beside", "Recognised", "examine", "recognise")

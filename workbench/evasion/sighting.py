@@ -79,6 +79,11 @@ class Scene:
     answered: bool = True
     ends: frozenset[int] = frozenset()
 
+    @property
+    def distance(self) -> int:
+        """Routers between client and server as the client would count them; -1 if not known."""
+        return self.hops + self.steps if self.hops >= 0 else -1
+
 
 def look(conversation: Conversation, segments: Segments) -> Scene:
     """Return what strategies depend on.

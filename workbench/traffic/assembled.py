@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
-    from workbench.traffic.streams import Piece
+    from workbench.traffic.reassembly import Piece
 
 
 class Range(NamedTuple):

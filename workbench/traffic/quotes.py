@@ -47,8 +47,8 @@ class Quote:
     quoted
         Row of the quoted packet, -1 where it was not captured.
     rule
-        What ties them: ``ip-id+seq``, ``seq`` (and size; IPv6, or an IP-ID that a router changed), ``ip-id``
-        (datagrams), ``ports`` (the latest packet with these, of the same size), or empty.
+        What ties them: ``ip-id+seq``, ``seq`` (and size; IPv6, or an IP-ID that was changed),
+        ``ip-id`` (datagrams), ``ports`` (the latest packet with these and of this size), or empty.
     hop
         For a time-exceeded, the router's distance from the place of capture: the TTL with which the
         quoted packet passed here; -1 where not known.
