@@ -76,6 +76,17 @@ def test_choosing_in_one_view_moves_the_others(notebook: Any) -> None:
     sys.stderr.write(f"reaction in JupyterLab, ms: {times}\n")
 
 
+def test_facts_of_a_packet_stand_on_lines(notebook: Any) -> None:
+    # JupyterLab has rules of its own for lists of terms, which squeeze them letter by letter.
+    widget = notebook.locator(WIDGET)
+    moved(notebook, row(widget, 1).click)
+    lines = widget.locator(".facts dt").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    assert len(lines) > 3
+    assert max(lines) < 30
+
+
 def test_searching_narrows_down_table_and_timeline(notebook: Any) -> None:
     page, widget = notebook, notebook.locator(WIDGET)
     moved(page, lambda: widget.locator("input[type=search]").fill("tcp -port:443"))
