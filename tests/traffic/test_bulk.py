@@ -13,7 +13,7 @@ from workbench.capture.reader import decode_source
 from workbench.capture.sources import Source
 from workbench.traffic import bulk
 from workbench.traffic.connections import KERNELS, connect
-from workbench.traffic.kernels import requests as kernel
+from workbench.traffic.kernels import hellos as kernel
 from workbench.traffic.openings import gather_openings
 
 

@@ -304,3 +304,13 @@ def test_any_packets_are_counted_once_and_alike_by_both_engines(
     assert int(one.columns["payload_client"].sum() + one.columns["payload_server"].sum()) == sum(
         step[4] for step in steps
     )
+
+
+def test_a_handshake_with_a_damaged_time_has_no_round_trip() -> None:
+    far = build.pcap(handshake(), nano=True, step_ns=1_000_000)
+    times = [0, 1, 2]
+    raw = bytearray(far)
+    for number, seconds in zip(times, (1_700_000_000, 1_700_000_001, 5), strict=True):
+        at = 24 + sum(16 + len(frame) for frame in handshake()[:number])
+        raw[at : at + 4] = seconds.to_bytes(4, "little")
+    assert wb.read(io.BytesIO(bytes(raw))).connections["handshake_rtt_ns"].tolist() == [-1]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.capture import build
-from tests.traffic.talk import ACK, FIN, MD5, PSH, RST, SYN, SYN_OPTIONS, Talk, part, stamp
+from tests.traffic.talk import ACK, FIN, MD5, PSH, SYN, SYN_OPTIONS, Talk, part, stamp
+from workbench.traffic.connections import find_connections
+from workbench.traffic.conversation import Conversations
 from workbench.traffic.segments import STANDINGS, Segments, classify
 
 GENUINE, FAKE, UNKNOWN = "genuine", "fake", "unknown"
@@ -179,51 +181,6 @@ def test_data_in_a_syn_that_is_acknowledged_without_fast_open() -> None:
     assert set(classes(talk)[0]) == {GENUINE}
 
 
-@pytest.mark.parametrize(
-    ("fields", "want"),
-    [({"ttl": 3}, FAKE), ({"bad": True}, FAKE), ({"at": -10_000}, FAKE), ({}, UNKNOWN)],
-)
-def test_a_reset_after_which_the_sender_goes_on(fields: dict[str, Any], want: str) -> None:
-    talk = Talk().handshake().send(0, flags=RST, **fields)
-    assert classes(request(talk))[0][3] == want
-
-
-def test_a_reset_that_ends_is_genuine() -> None:
-    assert standing(request(Talk().handshake()).send(0, flags=RST, at=LENGTH)) == "gg"
-
-
-def test_a_reset_of_another_ttl_from_the_server_is_unknown() -> None:
-    talk = request(Talk().handshake()).send(1, flags=RST | ACK, ttl=46, ack=LENGTH)
-    assert standing(talk) == "gu"
-
-
-def test_a_fin_before_more_data() -> None:
-    talk = Talk().handshake().send(0, flags=FIN | ACK, ttl=3)
-    assert standing(request(talk)) == "fg"
-
-
-@pytest.mark.parametrize("fields", [{"ttl": 3}, {"options": MD5}, {"bad": True}])
-def test_a_copy_of_the_syn(fields: dict[str, Any]) -> None:
-    talk = Talk().send(0, flags=SYN, **fields).send(0, flags=SYN, options=SYN_OPTIONS)
-    talk.send(1, flags=SYN | ACK).send(0).send(0, part(0, 9))
-    assert classes(talk)[0] == [FAKE, GENUINE, GENUINE, GENUINE, GENUINE]
-
-
-def test_a_syn_ack_of_the_side_that_opens() -> None:
-    talk = Talk().send(0, flags=SYN | ACK).send(0, flags=SYN).send(1, flags=SYN | ACK)
-    assert classes(talk)[0] == [FAKE, GENUINE, GENUINE]
-
-
-def test_a_simultaneous_open_is_genuine() -> None:
-    talk = Talk().send(0, flags=SYN).send(1, flags=SYN).send(0, flags=SYN | ACK)
-    assert set(classes(talk.send(1, flags=SYN | ACK))[0]) == {GENUINE}
-
-
-def test_a_bad_acknowledgement_without_payload() -> None:
-    talk = request(Talk().handshake().send(0, bad=True).send(0, ack=-66_000))
-    assert standing(talk.send(0, at=LENGTH)) == "fugg"
-
-
 def test_the_servers_packets_are_fake_only_where_nobody_delivers_them() -> None:
     talk = request(Talk().handshake()).send(1, b"page" * 9, ack=LENGTH, ttl=30)
     talk.send(1, b"real" * 9, ack=LENGTH).send(1, b"real" * 9, ack=LENGTH, bad=True)
@@ -266,3 +223,17 @@ def test_too_many_overlaps_are_unreadable_not_slow(monkeypatch: pytest.MonkeyPat
     names, found = classes(talk.send(0, part(0, 60)).send(0, part(0, 60)))
     assert names[-1] == UNKNOWN
     assert "unreadable" in found.reasons(len(names) - 1)
+
+
+def test_packets_without_a_time_are_near_nothing() -> None:
+    frames = [
+        build.ethernet(build.ipv4(build.udp(b"data"), 17, ttl=ttl)) for ttl in (64, 3, 64, 64)
+    ]
+    timeless = build.record(frames[1], nano=True)
+    timeless = timeless[:4] + b"\xff\xff\xff\xff" + timeless[8:]
+    records = [build.record(frame, nano=True) for frame in frames]
+    data = build.pcap_header(nano=True) + records[0] + timeless + records[2] + records[3]
+    found = classify(Conversations(find_connections(build.read(data)))[0])
+    assert [STANDINGS[code] for code in found.standing.tolist()] == [
+        GENUINE, UNKNOWN, GENUINE, GENUINE
+    ]  # fmt: skip

@@ -55,6 +55,17 @@ def test_a_number_that_a_tool_used_twice_is_that_of_the_lower_ttl() -> None:
     assert (found.quoted, found.hop) == (3, 3)
 
 
+def test_large_captures_are_decoded_only_where_a_quotation_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workbench.traffic.quotes.WHOLE", 0)
+    talk = Talk().handshake().send(0, b"fake", ttl=3).send(0, b"fake", ttl=4)
+    every = talk.raw(error(talk, 3), 25).conversations()
+    (found,) = find_quotes(every)
+    assert (found.quoted, found.rule) == (3, "ip-id+seq")
+    assert not every.connections.packets.extra
+
+
 def test_an_ip_id_that_was_changed_on_the_way() -> None:
     talk = Talk().handshake().send(0, b"fake", ttl=3)
     frame = bytearray(error(talk, 3))

@@ -16,7 +16,8 @@ import numpy as np
 from workbench.capture.engine import Engine
 from workbench.capture.packets import Packets
 from workbench.traffic.connections import Connections
-from workbench.traffic.kernels.requests import INTRICATE, Asked, Messages
+from workbench.traffic.kernels.hellos import INTRICATE, Asked
+from workbench.traffic.kernels.requests import Messages
 from workbench.traffic.openings import Openings
 
 Array = np.ndarray[Any, Any]
@@ -36,7 +37,7 @@ class Answers:
     number
         int64, the connections, in order.
     kind, state, length
-        int64, see `workbench.traffic.kernels.requests.Asked`.
+        int64, see `workbench.traffic.kernels.hellos.Asked`.
     name
         int32, place in `names`.
     family

@@ -23,6 +23,7 @@ KERNELS = KernelSet(
         "workbench.capture.kernels.primitives",
         "workbench.traffic.kernels.flows",
         "workbench.traffic.kernels.openings",
+        "workbench.traffic.kernels.hellos",
         "workbench.traffic.kernels.requests",
     ),
     ("assign", "refill", "follow", "gather", "look"),

@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from workbench.traffic.conversation import ACK, FIN, RST, SYN, TCP, Conversation
+from workbench.traffic.control import FAKE, GENUINE, UNKNOWN, judge_control
+from workbench.traffic.conversation import ACK, RST, SYN, TCP, Conversation
 from workbench.traffic.coverage import Coverage, Overlap, Payloads
 from workbench.traffic.evidence import HARD, SOFT, Evidence
 
 Array = np.ndarray[Any, Any]
 
-UNKNOWN, GENUINE, FAKE = range(3)
-STANDINGS = ("unknown", "genuine", "fake")
 AT_ONCE_NS = 5_000_000
 """A copy within this time, with no answer in between, is no retransmission: the shortest timers of
 real stacks are longer, and early retransmissions need an answer."""
@@ -30,8 +29,6 @@ MAX_TIED = 8
 TFO_CODES = (12, 13)
 IPV4_HEADER, ETHERNET_LEAST = 20, 46
 SUSPECT = SOFT["low-ttl"] | SOFT["beyond-sender"]
-DECIDING = HARD["checksum"] | HARD["md5"] | HARD["role"]
-"""Hard reasons that hold for packets without payload too."""
 
 
 class Judge:
@@ -46,7 +43,7 @@ class Judge:
     usable
         bool, packets that are no second recordings.
     standing
-        int8, indices into `STANDINGS`.
+        int8, indices into `workbench.traffic.control.STANDINGS`.
     """
 
     def __init__(
@@ -67,6 +64,7 @@ class Judge:
         self.payloads = Payloads(conversation.payload, self.starts)
         self.held = Coverage()
         self._acked: list[int] | None = None
+        self._answers: list[int] | None = None
         self._tied: dict[tuple[int, int], list[int]] = {}
 
     def judge(self) -> None:
@@ -86,7 +84,7 @@ class Judge:
             self._ordinary(ordinary.tolist())
             self._suspects(np.flatnonzero(suspect))
             self._openings(np.flatnonzero(opening).tolist())
-        self._control()
+        judge_control(conversation, self.side, self.mine, (self.hard, self.soft), self.standing)
 
     def _in_order(self, places: Array) -> bool:
         """Tell whether packets follow each other without overlap: nothing to compare then."""
@@ -243,8 +241,9 @@ class Judge:
         conversation = self.conversation
         first, last = min(index, owner), max(index, owner)
         apart = int(conversation.time_ns[last]) - int(conversation.time_ns[first])
-        between = conversation.direction[first:last] == 1 - self.side
-        return apart <= AT_ONCE_NS and not bool(between.any())
+        if self._answers is None:
+            self._answers = np.cumsum(conversation.direction == 1 - self.side).tolist()
+        return apart <= AT_ONCE_NS and self._answers[last] == self._answers[first]
 
     def _openings(self, places: list[int]) -> None:
         """Judge data in a SYN: delivered only with TCP Fast Open (RFC 7413), or sent again."""
@@ -266,88 +265,17 @@ class Judge:
             elif not overlaps and not fast and last < self.ends[index]:
                 self.standing[index] = UNKNOWN
 
-    def _control(self) -> None:
-        """Judge packets that open or end, and acknowledgements."""
-        conversation = self.conversation
-        flags = conversation.flags
-        bare = self.mine & ((conversation.length == 0) | ((flags & RST) != 0))
-        odd = bare & ((self.hard != 0) | ((self.soft & (SOFT["low-ttl"] | SOFT["other-ttl"])) != 0))
-        opened = self.mine & ((flags & (SYN | ACK | RST)) == SYN)
-        ended = bare & ((flags & (RST | FIN)) != 0)
-        answer = self.mine & ((flags & (SYN | ACK | RST)) == SYN | ACK)
-        for index in np.flatnonzero(odd | ended | (answer & opened.any())).tolist():
-            self._control_packet(index, opened)
-
-    def _control_packet(self, index: int, opened: Array) -> None:
-        flags = int(self.conversation.flags[index])
-        if flags & RST or flags & FIN:
-            self._ending(index, flags)
-        elif flags & SYN:
-            self._opening(index, flags, opened)
-        elif self.hard[index] & DECIDING:
-            self.standing[index] = FAKE
-        elif self.hard[index]:
-            self.standing[index] = UNKNOWN
-
-    def _opening(self, index: int, flags: int, opened: Array) -> None:
-        """Judge a SYN, or a SYN+ACK of a side that sends a SYN."""
-        conversation = self.conversation
-        peer = (conversation.direction != self.side) & ((conversation.flags & (SYN | ACK)) == SYN)
-        if flags & ACK and opened.any() and not peer.any():
-            self.hard[index] |= HARD["role"]
-        better = opened & (self.hard == 0) & ((self.soft & SOFT["low-ttl"]) == 0)
-        better &= conversation.seq == conversation.seq[index]
-        better[index] = False
-        suspicious = bool(self.soft[index] & SOFT["low-ttl"])
-        if self.hard[index] & DECIDING or (suspicious and better.any() and self.side == 0):
-            self.standing[index] = FAKE
-        elif self.hard[index] or suspicious:
-            self.standing[index] = UNKNOWN
-
-    def _ending(self, index: int, flags: int) -> None:
-        """Judge a RST or a FIN: a sender that goes on after it did not mean it."""
-        goes_on = self._goes_on(index, flags)
-        if goes_on:
-            self.soft[index] |= SOFT["goes-on"]
-        low = bool(self.soft[index] & SOFT["low-ttl"])
-        if self.hard[index]:
-            meant = bool(self.hard[index] & DECIDING) or goes_on
-            self.standing[index] = FAKE if meant else UNKNOWN
-        elif goes_on:
-            meant = low and self.side == 0 and self._near_sender(index)
-            self.standing[index] = FAKE if meant else UNKNOWN
-        elif flags & RST and self.soft[index] & SOFT["other-ttl"]:
-            self.standing[index] = UNKNOWN
-
-    def _goes_on(self, index: int, flags: int) -> bool:
-        """Tell whether the sender sends on: after a RST anything, after a FIN new data."""
-        conversation = self.conversation
-        later = self.mine.copy()
-        later[: index + 1] = False
-        later &= (self.hard == 0) & ((conversation.flags & RST) == 0)
-        later &= (self.soft & SOFT["low-ttl"]) == 0
-        if flags & RST:
-            later &= (conversation.length > 0) | ((conversation.flags & (SYN | ACK)) == SYN)
-        else:
-            end = conversation.offset + conversation.length
-            later &= (conversation.length > 0) & (end > self.ends[index])
-        return bool(later.any())
-
-    def _near_sender(self, index: int) -> bool:
-        """Tell whether a low TTL is the sender's doing: it could not reach the other side."""
-        return bool(self.soft[index] & (SOFT["unreachable"] | SOFT["quoted"]))
-
     def _datagrams(self, loaded: Array) -> None:
         """Judge datagrams, which nothing retransmits: a low TTL among full ones is meant."""
         low = loaded & ((self.soft & SOFT["low-ttl"]) != 0) & (self.hard == 0)
         if not low.any():
             return
         full = np.flatnonzero(loaded & ((self.soft & SOFT["low-ttl"]) == 0))
-        times = self.conversation.time_ns
+        times = self.conversation.time_ns.tolist()
         for index in np.flatnonzero(low).tolist():
             at = int(np.searchsorted(full, index))
             near = [int(full[place]) for place in (at - 1, at) if 0 <= place < len(full)]
-            volley = any(abs(int(times[place] - times[index])) <= AT_ONCE_NS for place in near)
+            volley = any(abs(times[place] - times[index]) <= AT_ONCE_NS for place in near)
             known = int(self.soft[index]) & (SOFT["unreachable"] | SOFT["quoted"])
             meant = self.side == 0 and (volley or known)
             self.standing[index] = FAKE if meant else UNKNOWN

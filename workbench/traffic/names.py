@@ -15,7 +15,7 @@ import numpy as np
 from workbench.capture.engine import Engine, engine_for
 from workbench.traffic.bulk import Answers, look_at_openings
 from workbench.traffic.connections import KERNELS, Connections
-from workbench.traffic.kernels import requests as kernel
+from workbench.traffic.kernels import hellos as kernel
 from workbench.traffic.messages.fields import shown
 from workbench.traffic.openings import Openings, gather_openings
 from workbench.traffic.readers import RequestReader

@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.capture.extras import extra_columns
 from workbench.capture.packets import Packets
-from workbench.traffic.conversation import TCP, Conversations
+from workbench.traffic.conversation import TCP, WHOLE, Conversations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,9 @@ EXTENSIONS = (0, 43, 60, 135)
 MAX_EXTENSIONS = 8
 WINDOW_NS = 10_000_000_000
 """Longest time between a packet and the error that quotes it."""
+MOST = 64
+"""Most connections on the same endpoints that are looked through, and most packets that fit."""
+MOST_ROWS = 20_000
 RULES = ("ip-id+seq", "seq", "ip-id", "ports")
 
 
@@ -141,18 +144,16 @@ class _Index:
 
     def candidates(self, header: _Header, before: int) -> tuple[int, Array]:
         """Return connection and rows of the packets that a header may belong to."""
-        ends = (
-            (self.code(header.source), header.ports[0]),
-            (
-                self.code(header.destination),
-                header.ports[1],
-            ),
-        )
-        for direction, (client, server) in enumerate((ends, ends[::-1])):
-            for number in reversed(self.numbers.get((header.protocol, *client, *server), [])):
+        sender = self.code(header.source), header.ports[0]
+        receiver = self.code(header.destination), header.ports[1]
+        ways = (*sender, *receiver), (*receiver, *sender)
+        for direction, ends in enumerate(ways):
+            for number in reversed(self.numbers.get((header.protocol, *ends), [])[-MOST:]):
                 rows = self.conversations.rows(number)
+                at = int(np.searchsorted(rows, before))
+                rows = rows[max(0, at - MOST_ROWS) : at]
                 way = self.conversations.connections.direction[rows]
-                rows = rows[(way == direction) & (rows < before)]
+                rows = rows[way == direction]
                 if len(rows):
                     return number, rows
         return -1, np.empty(0, "i8")
@@ -211,7 +212,9 @@ def _match(packets: Packets, header: _Header, rows: Array, before: int) -> tuple
     if not len(rows):
         return -1, ""
     time = packets.columns["time"]
-    near = rows[np.abs(time[rows] - time[before]) <= WINDOW_NS]
+    now, limits = int(time[before]), np.iinfo("i8")
+    low, high = max(now - WINDOW_NS, limits.min), min(now + WINDOW_NS, limits.max)
+    near = rows[(time[rows] >= low) & (time[rows] <= high)]
     near = near if len(near) else rows
     columns = packets.columns
     numbered = columns["seq"][near] == header.seq if header.seq >= 0 else None
@@ -219,10 +222,13 @@ def _match(packets: Packets, header: _Header, rows: Array, before: int) -> tuple
     sized = headers + columns["payload_length"][near] == header.size
     if header.ip_id < 0:
         same_id = None
-    elif packets.extra:
+    elif packets.extra or len(packets) <= WHOLE:
         same_id = extra_columns(packets, ["ip_id"])["ip_id"][near] == header.ip_id
     else:
-        same_id = extra_columns(packets.take(near), ["ip_id"])["ip_id"] == header.ip_id
+        fitting = np.flatnonzero(sized if numbered is None else numbered)[-MOST:]
+        same_id = np.zeros(len(near), bool)
+        numbers = extra_columns(packets.take(near[fitting]), ["ip_id"])["ip_id"]
+        same_id[fitting] = numbers == header.ip_id
     tests = (
         ("ip-id+seq", None if same_id is None or numbered is None else same_id & numbered),
         ("seq", None if numbered is None else numbered & sized),

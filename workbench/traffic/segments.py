@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.traffic.control import FAKE, GENUINE, STANDINGS, UNKNOWN
 from workbench.traffic.conversation import ACK, FIN, RST, SYN, TCP, Conversation
 from workbench.traffic.coverage import Coverage, Payloads
 from workbench.traffic.duplicates import find_duplicates
 from workbench.traffic.evidence import Baseline, collect_evidence, reason_names
-from workbench.traffic.judging import FAKE, GENUINE, STANDINGS, UNKNOWN, Judge
+from workbench.traffic.judging import Judge
 from workbench.traffic.offload import checksum_verdicts
 
 if TYPE_CHECKING:

@@ -31,9 +31,9 @@ def test_every_connection_is_found_again(pairs: list[tuple[int, int]]) -> None:
     slots, seeds = np.zeros(64, "i4"), np.array(SEEDS, "i8")
     assert refill(slots, flows, len(pairs), seeds) == len(pairs)
     for number, (low, high) in enumerate(pairs):
-        slot = find_slot(slots, flows, low, high, 6, seeds)
+        slot = find_slot(slots, 63, flows, low, high, 6, seeds)
         assert slots[slot] == number + 1
-        assert slots[find_slot(slots, flows, low, high, 17, seeds)] == 0
+        assert slots[find_slot(slots, 63, flows, low, high, 17, seeds)] == 0
 
 
 def test_connections_do_not_collide_for_one_seed_as_for_another() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,12 +10,13 @@ from hypothesis import strategies as st
 from tests.traffic.messages import samples
 from workbench.capture.engine import interpreted
 from workbench.traffic.connections import KERNELS
+from workbench.traffic.kernels import hellos
 from workbench.traffic.kernels import requests as kernel
 from workbench.traffic.messages.fields import shown
 from workbench.traffic.requests import read_datagrams, read_stream
 
 ENGINE = interpreted(KERNELS)
-KINDS = {kernel.TLS: "tls", kernel.HTTP: "http", kernel.DNS: "dns", kernel.QUIC: "quic"}
+KINDS = {hellos.TLS: "tls", hellos.HTTP: "http", hellos.DNS: "dns", hellos.QUIC: "quic"}
 HEADS = [
     b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n",
     b"GET / HTTP/1.1\r\nhOsT:a.example:8080\r\nX: y\r\n\r\nbody",
@@ -45,7 +44,7 @@ QUERIES = [
 def look(data: bytes, protocol: int = 6, port: int = 443) -> tuple[int, int, int, bytes, int]:
     """Return kind, state, length, name and family of one message."""
     messages = kernel.Messages(*(np.array([n], "i8") for n in (3, len(data), protocol, port)))
-    asked = kernel.Asked(*(np.zeros(1, "i8") for _ in kernel.Asked._fields))
+    asked = hellos.Asked(*(np.zeros(1, "i8") for _ in hellos.Asked._fields))
     names = np.zeros(len(data) + 6, "u1")
     buffer = ENGINE.buffer(b"..." + data + b"...")
     arrays = ENGINE.arrays(messages), 0, 1, 1, ENGINE.arrays(asked), ENGINE.array(names)
@@ -59,7 +58,7 @@ def look(data: bytes, protocol: int = 6, port: int = 443) -> tuple[int, int, int
 def agrees(data: bytes, protocol: int = 6, port: int = 443) -> bool:
     """Check an answer against the parsers; tell whether there was one."""
     kind, state, length, name, _ = look(data, protocol, port)
-    if state != kernel.DONE or kind == kernel.UNKNOWN:
+    if state != hellos.DONE or kind == hellos.UNKNOWN:
         return False
     request = read_stream(data, port) if protocol == 6 else read_datagrams([data], port)
     assert (KINDS[kind], length, shown(name)) == (
@@ -69,20 +68,6 @@ def agrees(data: bytes, protocol: int = 6, port: int = 443) -> bool:
     )
     assert request.complete or protocol == 17
     return True
-
-
-@given(samples.hello_parts())
-def test_hellos_are_read_as_the_parser_does(parts) -> None:
-    assert agrees(samples.record(parts["data"]))
-
-
-@given(samples.hello_parts(), samples.cuts, st.integers(0, 3000), st.randoms(use_true_random=False))
-def test_damaged_and_divided_hellos_too(parts, cuts, end: int, rng: random.Random) -> None:
-    data = bytearray(samples.records(parts["data"], cuts))[: end or None]
-    for _ in range(rng.randint(0, 3)):
-        if data:
-            data[rng.randrange(len(data))] = rng.randrange(256)
-    agrees(bytes(data))
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -95,9 +80,9 @@ def test_heads_are_read_as_the_parser_does(head: bytes) -> None:
 def test_ordinary_messages_are_answered_here() -> None:
     assert [agrees(head, port=80) for head in HEADS[:3]] == [True] * 3
     assert agrees(QUERIES[0], 17, 53)
-    assert look(samples.records(samples.hello(), (50,)))[:2] == (kernel.TLS, kernel.INTRICATE)
-    assert look(samples.records(samples.hello())[:99])[:2] == (kernel.TLS, kernel.INCOMPLETE)
-    assert look(b"GET / HT", port=80)[1] == kernel.INCOMPLETE
+    assert look(samples.records(samples.hello(), (50,)))[:2] == (hellos.TLS, hellos.INTRICATE)
+    assert look(samples.records(samples.hello())[:99])[:2] == (hellos.TLS, hellos.INCOMPLETE)
+    assert look(b"GET / HT", port=80)[1] == hellos.INCOMPLETE
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -109,14 +94,3 @@ def test_queries_are_read_as_the_parser_does(query: bytes) -> None:
 @given(st.binary(max_size=60), st.sampled_from([6, 17]), st.sampled_from([53, 80, 443]))
 def test_anything_is_read_as_the_parser_does(data: bytes, protocol: int, port: int) -> None:
     agrees(data, protocol, port)
-
-
-def test_families_differ_by_what_the_program_chooses_alone() -> None:
-    def family(**options) -> int:
-        return look(samples.record(samples.hello(**options)))[4]
-
-    assert family(name="a.example") == family(name="other.example")
-    assert family(session=bytes(32)) == family(session=b"\1" * 32)
-    assert family(suites=(0x0A0A, 0x1301)) == family(suites=(0xFAFA, 0x1301))
-    assert family(suites=(0x1301, 0x1302)) != family(suites=(0x1302, 0x1301))
-    assert family(version=0x0302) != family(version=0x0303)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from workbench.capture.kernels.primitives import signed
+from workbench.capture.kernels.primitives import pointer, signed
 from workbench.capture.kernels.types import Column
 
 SYN = 2
@@ -19,6 +19,8 @@ ACK = 16
 
 NONE = -1
 HALF = 0x7FFFFFFF
+TOO_LONG = 1 << 62
+"""No round trip lasts so many nanoseconds; a damaged time may seem to say so."""
 REORDER_NS = 3_000_000
 """A segment that fills a gap this soon after it opened came out of order (Wireshark's 3 ms
 rule)."""
@@ -40,6 +42,23 @@ class Rows(NamedTuple):
     time: Column
 
 
+def bare_rows(rows: Rows) -> Rows:
+    """Return the columns as what indexes them fastest."""
+    return Rows(
+        pointer(rows.protocol),
+        pointer(rows.source),
+        pointer(rows.destination),
+        pointer(rows.source_port),
+        pointer(rows.destination_port),
+        pointer(rows.tcp_flags),
+        pointer(rows.seq),
+        pointer(rows.ack),
+        pointer(rows.window),
+        pointer(rows.payload),
+        pointer(rows.time),
+    )
+
+
 class Flows(NamedTuple):
     """What is known of each connection while packets are read: arrays with room to spare.
 
@@ -58,11 +77,23 @@ class Flows(NamedTuple):
     syn_seq: Column
 
 
+def bare_flows(flows: Flows) -> Flows:
+    """Return the connections as what indexes them fastest."""
+    return Flows(
+        pointer(flows.low),
+        pointer(flows.high),
+        pointer(flows.protocol),
+        pointer(flows.first_row),
+        pointer(flows.syn_side),
+        pointer(flows.synack_side),
+        pointer(flows.syn_seq),
+    )
+
+
 def find_slot(
-    slots: Column, flows: Flows, low: int, high: int, protocol: int, seeds: Column
+    slots: Column, mask: int, flows: Flows, low: int, high: int, protocol: int, seeds: Column
 ) -> int:
     """Return the slot of a connection, or the empty one where it belongs."""
-    mask = len(slots) - 1
     mixed = ((low & HALF) * seeds[0]) ^ ((low >> 31) * seeds[1])
     mixed = mixed ^ ((high & HALF) * seeds[2]) ^ (((high >> 31) + (protocol << 18)) * seeds[3])
     slot = signed((mixed ^ (mixed >> 23) ^ (mixed >> 41)) & mask)
@@ -115,7 +146,9 @@ def assign(
     row, count : int
         Next packet and number of connections; the table is full where `row` is not `last`.
     """
-    room = min(len(flows.low), len(slots) // 2)
+    room, mask = min(len(flows.low), len(slots) // 2), len(slots) - 1
+    rows, flows, slots, seeds = bare_rows(rows), bare_flows(flows), pointer(slots), pointer(seeds)
+    connection, side = pointer(connection), pointer(side)
     for row in range(first, last):
         protocol = signed(rows.protocol[row])
         connection[row] = NONE
@@ -128,7 +161,7 @@ def assign(
         if rows.source_port[row] == 0 and rows.destination_port[row] == 0:
             continue
         low, high = min(sender, receiver), max(sender, receiver)
-        slot = find_slot(slots, flows, low, high, protocol, seeds)
+        slot = find_slot(slots, mask, flows, low, high, protocol, seeds)
         number = signed(slots[slot]) - 1
         flags = signed(rows.tcp_flags[row]) if protocol == 6 else 0
         opening = flags & (SYN | ACK | RST) == SYN
@@ -179,9 +212,11 @@ def opens_anew(flows: Flows, rows: Rows, number: int, row: int, sender: int) -> 
 
 def refill(slots: Column, flows: Flows, count: int, seeds: Column) -> int:
     """Fill empty `slots` after they grew; a later connection on the same endpoints wins."""
+    mask = len(slots) - 1
+    flows, slots, seeds = bare_flows(flows), pointer(slots), pointer(seeds)
     for number in range(count):
         low, high = signed(flows.low[number]), signed(flows.high[number])
-        slot = find_slot(slots, flows, low, high, signed(flows.protocol[number]), seeds)
+        slot = find_slot(slots, mask, flows, low, high, signed(flows.protocol[number]), seeds)
         slots[slot] = number + 1
     return count
 
@@ -206,6 +241,28 @@ class Handshakes(NamedTuple):
     syn: Column
     synack: Column
     round_trip: Column
+
+
+def bare_sides(sides: Sides) -> Sides:
+    """Return the state as what indexes it fastest."""
+    return Sides(
+        pointer(sides.expected),
+        pointer(sides.gap_start),
+        pointer(sides.gap_since),
+        pointer(sides.last_ack),
+        pointer(sides.last_window),
+        pointer(sides.retransmissions),
+        pointer(sides.out_of_order),
+        pointer(sides.duplicate_acks),
+        pointer(sides.zero_windows),
+    )
+
+
+def bare_handshakes(handshakes: Handshakes) -> Handshakes:
+    """Return the times as what indexes them fastest."""
+    return Handshakes(
+        pointer(handshakes.syn), pointer(handshakes.synack), pointer(handshakes.round_trip)
+    )
 
 
 def difference(left: int, right: int) -> int:
@@ -242,6 +299,8 @@ def follow(
     int
         Packets looked at.
     """
+    rows, sides, handshakes = bare_rows(rows), bare_sides(sides), bare_handshakes(handshakes)
+    connection, direction = pointer(connection), pointer(direction)
     for row in range(first, last):
         number = signed(connection[row])
         if number < 0 or rows.protocol[row] != 6:
@@ -273,8 +332,9 @@ def shake(handshakes: Handshakes, number: int, way: int, flags: int, now: int) -
             handshakes.synack[number] = now
     elif way == 0 and flags & ACK and handshakes.round_trip[number] < 0:
         seen = handshakes.syn[number] >= 0 and handshakes.synack[number] >= 0
-        if seen:
-            handshakes.round_trip[number] = now - handshakes.syn[number]
+        taken = now - signed(handshakes.syn[number])
+        if seen and now >= handshakes.syn[number] and 0 <= taken < TOO_LONG:
+            handshakes.round_trip[number] = taken
 
 
 def segment(sides: Sides, place: int, seq: int, length: int, now: int, probing: int) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from workbench.capture.kernels.primitives import signed
+from workbench.capture.kernels.primitives import pointer, signed
 from workbench.capture.kernels.types import Column
-from workbench.traffic.kernels.flows import ACK, RST, SYN, Rows, difference
+from workbench.traffic.kernels.flows import ACK, RST, SYN, Rows, bare_rows, difference
 
 URG = 32
 BAD_CHECKSUM = 2
@@ -81,11 +81,15 @@ def gather(
     int
         Packets looked at.
     """
+    rows = bare_rows(rows)
+    marks = Marks(pointer(marks.ttl), pointer(marks.checksum))
+    openings = bare_openings(openings)
+    whose, way = pointer(connection), pointer(direction)
     for row in range(first, last):
-        number = signed(connection[row])
+        number = signed(whose[row])
         if number < 0:
             continue
-        place = 2 * number + signed(direction[row])
+        place = 2 * number + signed(way[row])
         if openings.ttl[place] < 0:
             openings.ttl[place] = signed(marks.ttl[row])
         if rows.payload[row] != 0 and openings.first_row[place] < 0:
@@ -96,6 +100,24 @@ def gather(
         elif rows.payload[row] != 0:
             note(openings, place, row, room)
     return last - first
+
+
+def bare_openings(openings: Openings) -> Openings:
+    """Return the state as what indexes it fastest."""
+    return Openings(
+        pointer(openings.rows),
+        pointer(openings.count),
+        pointer(openings.first_row),
+        pointer(openings.begin_seq),
+        pointer(openings.next_seq),
+        pointer(openings.ttl),
+        pointer(openings.rival),
+        pointer(openings.rivals),
+        pointer(openings.rival_offset),
+        pointer(openings.ahead),
+        pointer(openings.marked),
+        pointer(openings.odd),
+    )
 
 
 def note(openings: Openings, place: int, row: int, room: int) -> bool:
