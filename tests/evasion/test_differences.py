@@ -4,7 +4,7 @@ from hypothesis import given
 
 from tests.evasion import made
 from workbench.evasion.differences import Difference, differences, leaves, words
-from workbench.evasion.strategy import NONE, Fake, Fooling, Piece, Position, Split, Strategy, Ttl
+from workbench.evasion.strategy import NONE, Fake, Fooling, Piece, Position, Split, Strategy
 
 
 @given(made.anything, made.anything)
@@ -14,11 +14,12 @@ def test_equal_strategies_have_no_differences_and_others_have_some(left, right):
 
 
 def test_a_missing_part_is_one_difference():
-    cut = Strategy(phase2=Split("fakedsplit", (Position("", 2),), ttl=Ttl.fixed(3)))
-    assert differences(cut, NONE) == (
-        Difference("phase2", "fakedsplit, positions 2, ttl 3, repeats 1, fragment_tcp 32, "
-                   "fragment_udp 8", "nothing"),
-    )  # fmt: skip
+    cut = Strategy(tls_records=(Position("sniext", 1),))
+    assert differences(cut, NONE) == (Difference("tls_records", "sniext+1", "nothing"),)
+    (split,) = differences(Strategy(phase2=Split("multisplit", (Position("", 2),))), NONE)
+    assert split.path == "phase2"
+    assert split.left.startswith("multisplit, positions 2")
+    assert split.right == "nothing"
 
 
 def test_every_field_has_its_own_path():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from importlib.resources import files
 
@@ -14,6 +15,7 @@ from workbench.evasion.json_form import MAX_CHARACTERS, decode, encode, schema
 from workbench.evasion.strategy import NONE, Strategy
 
 SHIPPED = json.loads(files("workbench.evasion").joinpath("strategy.schema.json").read_text("utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SHIPPED)
 
 
 @given(made.anything)
@@ -21,7 +23,7 @@ def test_every_field_survives_json(strategy):
     text = strategy.to_json()
     back = Strategy.from_json(text)
     assert all(getattr(back, one) == getattr(strategy, one) for one in type(back).__slots__)
-    jsonschema.validate(json.loads(text), SHIPPED)
+    assert VALIDATOR.is_valid(json.loads(text))
 
 
 def test_the_shipped_schema_is_current():
@@ -72,7 +74,5 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*SHIPPED["properties"], "x"]), json_values, max_size=3))
 def test_no_json_raises_any_other_error(held):
-    try:
+    with contextlib.suppress(ParameterError):
         assert isinstance(decode(json.dumps(held)), Strategy)
-    except ParameterError:
-        pass

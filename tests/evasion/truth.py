@@ -138,7 +138,8 @@ def _judge(expected: Strategy, found: Strategy, *, whole: bool) -> Score:
         allowed |= REMAINS.get(name, set()) if not whole else set()
     extra = got - allowed
     rivals = {rival for one in found.evidence.values() for rival in one.rivals}
-    if extra and not whole and wanted - got <= rivals | REMAINS_UNSEEN:
+    unseen = set() if whole else REMAINS_UNSEEN
+    if extra and wanted - got <= rivals | unseen:
         return Score("partial", (f"{found.text} for {expected.text}, named as a rival",))
     if extra:
         verdict = "false" if not got & wanted else "partial"

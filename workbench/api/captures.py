@@ -64,6 +64,29 @@ class Capture(CapturedPackets):
 
         return Conversations(self._connections)
 
+    def strategies(self) -> pd.DataFrame:
+        """Name the strategy with which each client sent its request.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a connection; `strategy` is empty for none. See
+            `workbench.evasion.table.COLUMNS`; `descriptor` holds the evidence too.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> set(wb.read("data/http.pcap").strategies()["strategy"])
+        {''}
+        """
+        return self._strategies.copy()
+
+    @cached_property
+    def _strategies(self) -> pd.DataFrame:
+        from workbench.evasion.table import strategies_table
+
+        return strategies_table(self._connections, self.connections["server_name"].tolist())
+
     @cached_property
     def vantage(self) -> Vantage:
         """Where the capture was made, as far as its handshakes tell.

@@ -85,7 +85,7 @@ def _of_group(group: Sequence[Recognised]) -> Aggregate:
     strategy = with_positions(model.strategy, [_best(found) for found in readings])
     strategy, disagreements = _with_ttl(strategy, group, disagreements)
     numbers = tuple(one.number for one in group)
-    evidence = _evidence(strategy, group, disagreements, readings)
+    evidence = _evidence(group, disagreements, readings)
     return Aggregate(
         replace(strategy, evidence=evidence),
         numbers,
@@ -212,7 +212,6 @@ def _split(split: Split, ttl: Ttl) -> Split:
 
 
 def _evidence(
-    strategy: Strategy,
     group: Sequence[Recognised],
     disagreements: Mapping[str, Mapping[str, int]],
     readings: Sequence[Sequence[Reading]],

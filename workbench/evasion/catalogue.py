@@ -6,6 +6,7 @@ documentation that lists it.
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -233,3 +234,7 @@ def _row(*cells: str) -> str:
 def _cells(cells: Iterable[str]) -> list[str]:
     """Return cells whose bars do not end them."""
     return [cell.replace("|", "\\|") for cell in cells]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

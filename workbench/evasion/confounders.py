@@ -88,9 +88,7 @@ def confounders(
     return tuple(found)
 
 
-def _of_stream(
-    conversation: Conversation, segments: Segments, scene: Scene
-) -> list[Confounder]:
+def _of_stream(conversation: Conversation, segments: Segments, scene: Scene) -> list[Confounder]:
     """Return what only streams have."""
     mine = conversation.direction == 0
     nothing = np.empty(0, "i8")

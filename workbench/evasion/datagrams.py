@@ -48,7 +48,7 @@ class Datagrams:
 
 
 def first_datagrams(packets: Sequence[Seen]) -> Datagrams:
-    """Return fakes and the request of a connection of datagrams.
+    r"""Return fakes and the request of a connection of datagrams.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def quic_tail(data: bytes) -> int:
             return len(data) - end if end - len(data) <= MOST_TAIL else 0
         at = end
     rest = len(data) - max(at, INITIAL_LENGTH)
-    if not at or abs(rest) > MOST_TAIL or any(data[at:]) and at < INITIAL_LENGTH:
+    if not at or abs(rest) > MOST_TAIL or (any(data[at:]) and at < INITIAL_LENGTH):
         return 0
     return rest
 

@@ -22,6 +22,8 @@ DPITUNNEL_WINDOW = 1448
 NAMES = {"www.w3.org": "goodbyedpi", "www.google.com": "youtubeunblock",
          "www.wikipedia.org": "byedpi"}  # fmt: skip
 OWN_HELLO = 517
+TOO_HIGH, TOO_LOW = {1, 0x100}, {0xFFFF, 0xFF00}
+"""Differences to the right checksum, in either byte order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def packet_signs(
     if scene.stamped and made and all(one.timestamp < 0 and one.layout <= 0 for one in made):
         signs.append(Sign("dpitunnel", 2, "raw segments without the connection's timestamps"))
     if (
-        any("md5" == name for one in made for name in layout_names(one.layout)[:1])
+        any(name == "md5" for one in made for name in layout_names(one.layout)[:1])
         and any(one.timestamp < 0 for one in made)
         and scene.stamped
     ):
@@ -105,9 +107,9 @@ def packet_signs(
 def _checksum_signs(made: Sequence[Seen]) -> list[Sign]:
     deltas = {one.checksum for one in made if one.checksum is not None}
     signs = []
-    if deltas and deltas <= {1, 256}:
+    if deltas and deltas <= TOO_HIGH:
         signs.append(Sign("youtubeunblock", 2, "checksum one too high"))
-    if deltas and deltas <= {0xFFFE, 0xFEFF}:
+    if deltas and deltas <= TOO_LOW:
         signs.append(Sign("goodbyedpi", 2, "checksum one too low"))
     if len(deltas) > 1:
         signs.append(Sign("nfqws", 1, "checksums wrong by random numbers"))

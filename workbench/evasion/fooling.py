@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from workbench.capture.kernels.extras import OPTION_NAMES
-from workbench.evasion.seen import ACK, RST, SYN, Seen
+from workbench.evasion.seen import ACK, PSH, RST, SYN, Seen
 from workbench.evasion.values import (
     BADACK_INCREMENT,
     BADSEQ_INCREMENT,
@@ -24,9 +24,10 @@ HOP_BY_HOP = 0
 OLD_TICKS = 5_000
 NEAR_TICKS = 200
 """A fake made from one packet and captured with another: clocks go on in between."""
-DELTAS = {0xFFFE: "-1", 0xFEFF: "-1", 1: "+1", 256: "+1"}
+DELTAS = {0xFFFF: "-1", 0xFF00: "-1", 1: "+1", 0x100: "+1"}
 """Differences to the right checksum that only one tool makes, as numbers of either byte order."""
 ALL = 0xFFF
+LARGEST_SEGMENT = 1460
 
 
 def ttl_of(fakes: Sequence[Seen]) -> Ttl:
@@ -124,6 +125,9 @@ def _flags(fake: Seen, genuine: Seen | None, kinds: set[str]) -> tuple[int, int]
     if genuine is None or (fake.flags | genuine.flags) & (SYN | RST):
         return 0, 0
     taken = genuine.flags & ~fake.flags & ALL
+    if genuine.length > LARGEST_SEGMENT:
+        # The frame is made of several segments, of which only the last one had PSH.
+        taken &= ~PSH
     return fake.flags & ~genuine.flags & ALL, taken & ~ACK if "datanoack" in kinds else taken
 
 

@@ -51,16 +51,16 @@ def without_urgent(packets: Sequence[Seen]) -> tuple[list[Seen], int, int]:
     if first is None:
         return list(packets), -1, 0
     end = first.end
-    moved = []
-    for one in packets:
-        if one.length and one.offset <= end - 1 < one.end:
-            at = end - 1 - one.offset
-            data = one.data[:at] + one.data[at + 1 :]
-            one = replace(one, data=data, length=one.length - 1)
-        elif one.offset >= end:
-            one = replace(one, offset=one.offset - 1)
-        moved.append(one)
+    moved = [_moved(one, end) for one in packets]
     return moved, end - 1, first.data[-1] if len(first.data) == first.length else 0
+
+
+def _moved(one: Seen, end: int) -> Seen:
+    """Return a packet as if the byte before `end` had not been sent."""
+    if one.length and one.offset <= end - 1 < one.end:
+        at = end - 1 - one.offset
+        return replace(one, data=one.data[:at] + one.data[at + 1 :], length=one.length - 1)
+    return replace(one, offset=one.offset - 1) if one.offset >= end else one
 
 
 def settle(packets: Sequence[Seen], reached: int | None = None) -> list[str]:
@@ -168,13 +168,15 @@ def _lowered(
     for at in places:
         one = packets[at]
         rivals = [packets[other] for other in held]
-        if any(one.differs(other) for other in rivals):
-            standing[at] = FAKE
-        elif any(_overlap(one, other) and one.at_once(other) for other in rivals):
-            standing[at] = FAKE
-        elif rivals and one.offset >= top and _follows_fake(packets, standing, at):
+        besides = bool(rivals) and one.offset >= top and _follows_fake(packets, standing, at)
+        if besides or any(_denied(one, other) for other in rivals):
             standing[at] = FAKE
     _contradictions(packets, [at for at in places if standing[at] == GENUINE], standing)
+
+
+def _denied(one: Seen, other: Seen) -> bool:
+    """Tell whether a packet contradicts another, or copies it in the same act."""
+    return one.differs(other) or (_overlap(one, other) and one.at_once(other))
 
 
 def _overlap(one: Seen, other: Seen) -> bool:

@@ -113,9 +113,11 @@ def natural_cuts(parts: Sequence[Part], full: int) -> frozenset[int]:
     found = set()
     for part in parts[:-1]:
         length = part.end - part.start
-        if length in sizes or any(part.end % size == 0 for size in sizes):
-            found.add(part.end)
-        elif full and length > full and part.end % full == 0:
+        if (
+            length in sizes
+            or any(part.end % size == 0 for size in sizes)
+            or (full and length > full and part.end % full == 0)
+        ):
             found.add(part.end)
     return frozenset(found)
 
@@ -203,9 +205,7 @@ def _cut(
     inside = {at for message in cut for at in message}
     ghosts = {at for at in inside if volley.parts[at].ghost}
     order = [
-        one.part
-        for one in body
-        if one.part in inside and (one.kind == PART or one.part in ghosts)
+        one.part for one in body if one.part in inside and (one.kind == PART or one.part in ghosts)
     ]
     order = list(dict.fromkeys(order))
     rising, falling = _directions(order, cut)

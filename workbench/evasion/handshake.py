@@ -129,9 +129,10 @@ def low_genuine(
     acks = np.flatnonzero(bare)
     frames: list[int] = []
     values: set[int] = set()
-    if len(acks) and len(answer) and acks[0] > answer[0] and ttl[acks[0]] < scene.ttl - 2:
-        frames.append(int(conversation.frame[acks[0]]))
-        values.add(int(ttl[acks[0]]) + scene.steps)
+    if scene.low_ack:
+        after = int(acks[acks > answer[0]][0])
+        frames.append(int(conversation.frame[after]))
+        values.add(int(ttl[after]) + scene.steps)
     if genuine and all(one.ttl for one in genuine):
         frames += [one.frame for one in genuine]
         values |= {one.ttl for one in genuine}

@@ -6,6 +6,7 @@ do not write so.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def read_records(data: bytes) -> Records:
     if hello.pieces < 2:
         return Records((), minor, data)
     starts, places = hello.starts, hello.places
-    sizes = [second - first for first, second in zip(starts, starts[1:], strict=False)]
+    sizes = [second - first for first, second in itertools.pairwise(starts)]
     cuts = () if max(sizes) >= LARGEST_RECORD else tuple(start + HEADER for start in starts[1:])
     headers = tuple(place - HEADER for place in places[1:])
     return Records(cuts, minor, _joined(data, headers), headers)
@@ -142,7 +143,7 @@ def _spelling(name: bytes, head: bytes) -> str:
 def _mixed(value: bytes) -> bool:
     """Tell whether letters of a name change between small and capital ones."""
     letters = [bytes([one]) for one in value if bytes([one]).isalpha()]
-    changes = sum(a.isupper() != b.isupper() for a, b in zip(letters, letters[1:], strict=False))
+    changes = sum(a.isupper() != b.isupper() for a, b in itertools.pairwise(letters))
     return len(letters) > 2 and changes > MIXED_SHARE * len(letters) and changes > 1
 
 

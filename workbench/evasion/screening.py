@@ -23,7 +23,9 @@ LARGE = 1_200
 SIGNED_HEADER = 38
 TINY_WINDOW = 512
 SOON_NS = 100_000_000
-HANDSHAKE = 22
+LATE_HOST = 128
+DNS_PORT = 53
+"""Clients ask twice for every name, for both families of addresses."""
 ODD_MINORS = frozenset({2, *range(5, 256)})
 NEVER = np.iinfo("i8").max
 
@@ -149,7 +151,8 @@ class _View:
         tcp = self.protocol[both] == TCP
         found[both] |= tcp & ((unanswered & ~(whole & joined)) | ~(joined | ~soon))
         large = whole | (columns["payload_length"][second] >= LARGE)
-        found[both] |= (self.protocol[both] == UDP) & soon & unanswered & large
+        again = (length[first] == length[second]) & (columns["destination_port"][first] != DNS_PORT)
+        found[both] |= (self.protocol[both] == UDP) & soon & unanswered & (large | again)
         return found
 
     def _misplaced(self, begun: Array, first: Array) -> Array:
@@ -189,13 +192,18 @@ def odd_request(data: bytes) -> bool:
 
     Examples
     --------
-    >>> odd_request(b"GET / HTTP/1.1\r\nHost: a.org\r\n\r\n"), odd_request(b"GET / HTTP/1.1\r\nhost: a")
+    >>> (
+    ...     odd_request(b"GET / HTTP/1.1\r\nHost: a.org\r\n\r\n"),
+    ...     odd_request(b"GET / HTTP/1.1\r\nhost: a"),
+    ... )
     (False, True)
     """
     if data[:1] == b"\x16":
         end = 5 + int.from_bytes(data[3:5], "big")
-        return (len(data) > 2 and data[2] in ODD_MINORS) or data[end : end + 1] == b"\x16"
-    if not data[:4].lstrip(b"\r\n").isalpha():
+        cut = len(data) < min(end, LARGE)
+        cut = cut or (data[5:6] == b"\1" and 9 + int.from_bytes(data[6:9], "big") > end)
+        return cut or data[2] in ODD_MINORS or data[end : end + 1] == b"\x16"
+    if not data[:8].lstrip(b"\r\n")[:3].isalpha():
         return False
     at = data.find(b"\nHost: ")
     if at < 0:
@@ -209,7 +217,7 @@ def odd_request(data: bytes) -> bool:
         or data[:1] in (b"\r", b"\n")
         or b"  " in head[:12]
         or b"\r\n" not in data
-        or at > LARGE // 4
+        or at > LATE_HOST
         or head.count(b"\n") > 3
     )
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from workbench.capture.fragments import MORE_FRAGMENTS, OFFSET
 from workbench.capture import codes
-from workbench.evasion.seen import ACK, FIN, PSH, RST, SYN, Seen
+from workbench.capture.fragments import MORE_FRAGMENTS, OFFSET
+from workbench.evasion.seen import ACK, AT_ONCE_NS, FIN, PSH, RST, SYN, Seen
 from workbench.traffic.conversation import TCP, Conversation
 from workbench.traffic.evidence import HARD, SOFT
 from workbench.traffic.hops import hop_guess
-from workbench.traffic.offload import BAD, OK
+from workbench.traffic.offload import BAD, OFFLOAD_PARTIAL, OK
 from workbench.traffic.segments import Segments
 
 Array = np.ndarray[Any, Any]
@@ -63,6 +63,8 @@ class Scene:
         Whether anything followed the first packet.
     ends : frozenset of int
         Places in the stream where the client's packets without payload are.
+    heard : bool
+        Whether any packet of the server was captured.
     """
 
     packets: tuple[Seen, ...]
@@ -78,6 +80,7 @@ class Scene:
     trip_ns: int = 0
     answered: bool = True
     ends: frozenset[int] = frozenset()
+    heard: bool = True
 
     @property
     def distance(self) -> int:
@@ -119,6 +122,7 @@ def look(conversation: Conversation, segments: Segments) -> Scene:
         trip_ns=_trip(conversation),
         answered=len(conversation) > 1,
         ends=_ends(conversation),
+        heard=bool((conversation.direction == 1).any()),
     )
 
 
@@ -133,7 +137,19 @@ def _ends(conversation: Conversation) -> frozenset[int]:
 def _low_ack(conversation: Conversation, ttl: int) -> bool:
     """Tell whether the first bare ACK of the client after a SYN+ACK has a lower TTL."""
     at = _handshake_ack(conversation)
-    return at >= 0 and int(conversation.ttl[at]) < ttl - 2
+    return at >= 0 and highest_ttl(conversation, at) < ttl - 2
+
+
+def highest_ttl(conversation: Conversation, at: int) -> int:
+    """Return the highest TTL of a packet and its copies: a tool may send some that die."""
+    same = (conversation.direction == conversation.direction[at]) & (
+        conversation.seq == conversation.seq[at]
+    )
+    same &= (conversation.ack == conversation.ack[at]) & (
+        conversation.flags == conversation.flags[at]
+    )
+    near = np.abs(conversation.time_ns - conversation.time_ns[at]) <= AT_ONCE_NS
+    return int(conversation.ttl[same & near].max())
 
 
 def _handshake_ack(conversation: Conversation) -> int:
@@ -157,11 +173,31 @@ def _trip(conversation: Conversation) -> int:
 
 def _places(conversation: Conversation, segments: Segments) -> list[int]:
     """Return the packets to look at."""
-    chosen = (conversation.direction == 0) & (segments.copy_of < 0) & ~conversation.piece
+    chosen = (conversation.direction == 0) & ~_recorded_again(segments) & ~conversation.piece
     flags = conversation.flags
     chosen &= ~_padding(conversation)
     chosen &= (conversation.length > 0) | ((flags & (SYN | RST)) != 0)
     found: list[int] = np.flatnonzero(chosen)[:MOST_PACKETS].tolist()
+    return found
+
+
+def _recorded_again(segments: Segments) -> Array:
+    """Tell which packets are second recordings.
+
+    Where a tool repeats a packet and the capture doubles it, there are four alike: as many are left
+    as the other packets' number of recordings allows.
+    """
+    again: Array = segments.copy_of >= 0
+    if not again.any():
+        return again
+    first = np.where(again, segments.copy_of, np.arange(len(again)))
+    _, counts = np.unique(first, return_counts=True)
+    usual = int(np.bincount(counts[counts > 1]).argmax())
+    seen: dict[int, int] = {}
+    found = again.copy()
+    for at in np.flatnonzero(again).tolist():
+        number = seen[int(first[at])] = seen.get(int(first[at]), 0) + 1
+        found[at] = number % usual != 0
     return found
 
 
@@ -192,7 +228,7 @@ def _sums_count(conversation: Conversation, segments: Segments) -> bool:
     names = ("seq", "ack", "flags")
     right = {
         tuple(int(getattr(conversation, name)[at]) for name in names)
-        for at in np.flatnonzero(bare & (segments.checksum == OK)).tolist()
+        for at in np.flatnonzero(bare & np.isin(segments.checksum, (OK, OFFLOAD_PARTIAL))).tolist()
     }
     return all(tuple(int(getattr(conversation, name)[at]) for name in names) in right
                for at in wrong)  # fmt: skip
@@ -224,7 +260,7 @@ def _spoilt(conversation: Conversation) -> Array:
     Offload leaves all of a sender's checksums unfinished, or none.
     """
     mine = (conversation.direction == 0) & (conversation.length > 0)
-    right = mine & (conversation.checksum == codes.GOOD)
+    right = mine & np.isin(conversation.checksum, (codes.GOOD, codes.PARTIAL))
     if conversation.protocol == TCP or not right.any():
         return np.zeros(len(conversation), bool)
     found: Array = mine & (conversation.checksum == codes.BAD)
@@ -296,7 +332,8 @@ class _Reader:
             return ()
         packets, row = self.conversation.packets, int(self.conversation.rows[at])
         data = packets.data(row)[int(packets.columns["network_at"][row]) :]
-        kind, place, found = data[6], 40, []
+        found: list[int] = []
+        kind, place = data[6], 40
         while kind in (0, 43, 44, 51, 60) and place + 8 <= len(data) and len(found) < 8:
             found.append(kind)
             size = 8 if kind == 44 else 8 + 8 * data[place + 1]

@@ -1,4 +1,4 @@
-"""Recognise the strategies of all connections of a capture, looking only at those that may have one.
+"""Recognise the strategies of all connections of a capture that may have one.
 
 In: connections. Out: one `Recognised` for each connection that shows a strategy, or something near
 one. What lies beside connections (helper packets, lone fragments) is gathered once.
@@ -7,6 +7,7 @@ one. What lies beside connections (helper packets, lone fragments) is gathered o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,15 +41,36 @@ def survey(connections: Connections, *, screened: bool = True) -> Iterator[Recog
     Recognised
         Of connections whose strategy is not `NONE`, or that show acts of others.
     """
-    numbers = screen(connections) if screened else np.arange(len(connections))
+    beside = _Around(connections)
+    numbers = np.arange(len(connections))
+    if screened:
+        numbers = np.union1d(screen(connections), beside.numbers())
     if not len(numbers):
         return
-    conversations = Conversations(connections)
-    beside = _Around(connections)
-    for number in numbers.tolist():
-        found = examine(conversations[number], None, beside.of(number))
+    conversations = Conversations(_only(connections, numbers))
+    for at, number in enumerate(numbers.tolist()):
+        found = examine(conversations[at], None, beside.of(number))
         if found.strategy or found.strategy.others:
-            yield found
+            yield replace(found, number=number)
+
+
+def _only(connections: Connections, numbers: Array) -> Connections:
+    """Return some of the connections, numbered anew, with their packets alone.
+
+    What is decoded for each conversation then does not depend on the size of the capture.
+    """
+    if len(numbers) == len(connections):
+        return connections
+    place = np.full(len(connections) + 1, -1, "i4")
+    place[numbers] = np.arange(len(numbers))
+    new = place[connections.connection]
+    rows = np.flatnonzero(new >= 0)
+    return Connections(
+        connections.packets.take(rows),
+        new[rows],
+        connections.direction[rows],
+        {name: column[numbers] for name, column in connections.columns.items()},
+    )
 
 
 class _Around:
@@ -69,7 +91,15 @@ class _Around:
     def _pairs(self, rows: Array) -> Array:
         columns = self.connections.packets.columns
         source, destination = columns["source"][rows], columns["destination"][rows]
-        return source.astype("i8") << 32 | destination.astype("i8")
+        pairs: Array = source.astype("i8") << 32 | destination.astype("i8")
+        return pairs
+
+    def numbers(self) -> Array:
+        """Return the connections between the same addresses."""
+        columns = self.connections.columns
+        pairs = columns["client"].astype("i8") << 32 | columns["server"].astype("i8")
+        found: Array = np.flatnonzero(np.isin(pairs, self.pairs))
+        return found
 
     def of(self, number: int) -> Beside:
         """Return what lies beside a connection."""

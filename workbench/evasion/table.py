@@ -94,7 +94,7 @@ def _endpoints(connections: Connections) -> dict[str, list[str]]:
     for side in ("client", "server"):
         codes = connections.columns[side].tolist()
         ports = connections.columns[f"{side}_port"].tolist()
-        texts = {code: addresses.text(code) for code in set(codes)}
+        texts = addresses.texts
         found[side] = [
             f"[{texts[code]}]:{port}" if ":" in texts[code] else f"{texts[code]}:{port}"
             for code, port in zip(codes, ports, strict=True)
@@ -125,8 +125,9 @@ def _cells(strategy: Strategy) -> Mapping[str, object]:
         "fooling": fooling_text(strategy),
         "repeats": max((fake.repeats for fake in fakes), default=None) or _shadow_repeats(strategy),
         "seqovl": str(split.seqovl) if split and split.seqovl else "",
-        "order": split.altorder if split and split.kind not in ("multisplit", "multidisorder",
-                                                               "ipfrag2") else None,  # fmt: skip
+        "order": split.altorder
+        if split and split.kind not in ("multisplit", "multidisorder", "ipfrag2")
+        else None,
         "fake_payload": _payloads(strategy),
         "tool": strategy.tool,
         "confidence": strategy.confidence if strategy else float("nan"),

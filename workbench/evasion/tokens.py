@@ -7,6 +7,7 @@ their whole act with every retransmission.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -283,8 +284,10 @@ def _with_ghosts(parts: list[Part], fakes: list[Seen]) -> list[Part]:
         if not any(part.start < end and start < part.end for part in found):
             found.append(Part(start, end, 0, one, ghost=True))
     found.sort(key=lambda part: part.start)
-    joined = found and found[0].start == 0 and all(
-        one.end == other.start for one, other in zip(found, found[1:], strict=False)
+    joined = (
+        found
+        and found[0].start == 0
+        and all(one.end == other.start for one, other in itertools.pairwise(found))
     )
     return found if joined and len(found) > 1 else parts
 

@@ -6,6 +6,7 @@ In: a volley. Out: the pieces in order, as tpws, byedpi and SpoofDPI make them (
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from workbench.evasion.fooling import layout_names
@@ -73,7 +74,8 @@ def read_pieces(
     ends: list[int] = []
     for at, part in enumerate(parts):
         kind = _kind(part, at, dead, swapped, urgent)
-        if part.end in natural and kind == "split" and at + 1 < len(parts):
+        more = at + 1 < len(parts) and part.end in natural
+        if more and (kind == "split" or kind == _kind(parts[at + 1], at + 1, dead, swapped, urgent)):
             continue
         kinds.append(kind)
         ends.append(part.end)
@@ -143,7 +145,7 @@ def _counted(numbers: list[int], before: int) -> bool:
     """Tell whether identifications rise by one as a socket's do; true where there are none."""
     if numbers[0] < 0:
         return True
-    steps = [(b - a) % FULL_ID for a, b in zip(numbers, numbers[1:], strict=False)]
+    steps = [(b - a) % FULL_ID for a, b in itertools.pairwise(numbers)]
     near = before < 0 or 0 < (numbers[0] - before) % FULL_ID <= MOST_STEP
     return near and all(step == 1 for step in steps)
 
@@ -174,6 +176,6 @@ def chunk(ends: tuple[int, ...], length: int) -> tuple[int, int]:
     if len(sizes) <= CHUNKS:
         return len(sizes), 0
     size = sizes[-2]
-    if any(one != size for one in sizes[1:-1]) or sizes[-1] > size and ends[-1] < length:
+    if any(one != size for one in sizes[1:-1]) or (sizes[-1] > size and ends[-1] < length):
         return len(sizes), 0
     return (0 if sizes[0] == size else 1), size

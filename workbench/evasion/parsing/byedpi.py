@@ -60,7 +60,9 @@ PIECES: dict[str, PieceKind] = {
     "split": "split", "disorder": "disorder", "oob": "oob", "disoob": "disoob", "fake": "fake",
 }  # fmt: skip
 _EVERY_OTHER: dict[PieceKind, PieceKind] = {"disorder": "split", "disoob": "oob"}
-_POSITION = re.compile(r"([+-]?\w*?)(?::(\d{1,9})(?::(\d{1,9}))?)?(?:\+([shn])([emrs]?))?")
+_POSITION = re.compile(
+    r"([+-]?(?:0[xX][0-9a-fA-F]{1,8}|\d{1,10})?)(?::(\d{1,9})(?::(\d{1,9}))?)?(?:\+([shn])([emrs]?))?"
+)
 _EXAMPLE = "offset[:repeats:skip][+flags], such as 1, -1, 1+s, 0+sm or 1:3:5"
 
 

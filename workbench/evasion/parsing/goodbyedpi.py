@@ -63,7 +63,7 @@ _LONG: dict[str, Argument] = {
     **dict.fromkeys(_NEEDED, "needed"),
     **dict.fromkeys(_OPTIONAL, "optional"),
 }
-TABLE = Table("goodbyedpi", _LONG, _SHORT)
+TABLE = Table("goodbyedpi", _LONG, _SHORT, unnamed=frozenset(_SHORT.values()))
 #: Options that choose connections or rewrite what comes in; kept as they are.
 KEPT = ("passive", "port", "ip-id", "blacklist", "allow-no-sni", "max-payload", "min-ttl",
         "persistent", "no-wait", "all-ports")  # fmt: skip

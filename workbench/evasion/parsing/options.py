@@ -36,6 +36,8 @@ class Table:
         Whether one dash does for two.
     abbreviated : bool
         Whether a long option may be cut as long as it stays unique.
+    unnamed : frozenset of str
+        Keys of `long` that stand for a letter without a long option.
     """
 
     tool: str
@@ -43,11 +45,12 @@ class Table:
     short: Mapping[str, str]
     single_dash: bool = False
     abbreviated: bool = True
+    unnamed: frozenset[str] = frozenset()
 
     def known(self) -> tuple[str, ...]:
         """Return every option as a person types it."""
         letters = tuple(f"-{letter}" for letter in self.short)
-        return (*(f"--{name}" for name in self.long), *letters)
+        return (*(f"--{name}" for name in self.long if name not in self.unnamed), *letters)
 
 
 def bounded(command: str) -> str:
@@ -212,9 +215,10 @@ def _long(word: str, waiting: list[str], table: Table) -> tuple[str, str | None]
 
 def _named(typed: str, word: str, table: Table) -> str:
     """Return the long option that was typed, perhaps cut short."""
-    if typed in table.long:
+    every = [name for name in table.long if name not in table.unnamed]
+    if typed in every:
         return typed
-    close = [name for name in table.long if name.startswith(typed)] if table.abbreviated else []
+    close = [name for name in every if name.startswith(typed)] if table.abbreviated else []
     if typed and len(close) == 1:
         return close[0]
     raise ParameterError.unknown(word, table.known(), table.tool)

@@ -34,11 +34,13 @@ _NEEDED = """
 """
 _OPTIONAL = "split-any-protocol disorder oob debug comment ipcache-hostname fix-seg"
 _BARE = """
- socks no-resolve nosplice skip-nodelay daemon enable-pf bind-wait-only dry-run version help new
+ socks no-resolve nosplice skip-nodelay daemon enable-pf bind-wait-only dry-run version help h new
  skip hostcase hostdot hosttab hostnospace domcase methodspace methodeol unixeol
 """
+_NOT_HERE = {"filter-udp", "filter-ssid"}
 _LONG: dict[str, Argument] = {
-    **SCOPE_OPTIONS,
+    **{name: need for name, need in SCOPE_OPTIONS.items() if name not in _NOT_HERE},
+    "hostlist-auto-retrans-threshold": "optional",
     **dict.fromkeys(_NEEDED.split(), "needed"),
     **dict.fromkeys(_OPTIONAL.split(), "optional"),
     **dict.fromkeys(_BARE.split(), "none"),
@@ -102,16 +104,17 @@ def _strategy(options: Options) -> Strategy:
 def _sockets(options: Options) -> Sockets | None:
     """Return how the request is written, or nothing where it is written whole."""
     cuts = positions(options, "split-pos") + _old_cuts(options)
+    disorder, oob = _kinds(options, "disorder"), _kinds(options, "oob")
+    urgent = _oob_byte(options)
     if not cuts:
         return None
-    disorder, oob = _kinds(options, "disorder"), _kinds(options, "oob")
     return Sockets(
         tuple(Piece("split", one) for one in cuts),
         alternate=disorder is not None,
         alternate_scope=disorder or "",
         first_oob=oob is not None,
         oob_scope=oob or "",
-        oob_byte=_oob_byte(options),
+        oob_byte=urgent,
     )
 
 

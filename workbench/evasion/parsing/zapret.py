@@ -17,6 +17,7 @@ MARKERS = ("method", "host", "endhost", "sld", "midsld", "endsld", "sniext")
 FOOLING = ("none", "md5sig", "badseq", "badsum", "datanoack", "ts", "hopbyhop", "hopbyhop2")
 L7 = ("http", "tls", "quic", "wireguard", "dht", "discord", "stun", "unknown")
 FLAG_ALIASES = {"PUSH": "PSH", "AECN": "AE", "ACCECN": "AE"}
+_CHOICES = ("N", "-N", *(f"{marker}[±N]" for marker in MARKERS))
 MAX_POSITIONS = 64
 
 #: Options that choose connections, or run the program, and say nothing of what is sent.
@@ -55,9 +56,12 @@ def position(name: str, text: str) -> Position:
     ParameterError
         If it is 0, out of 16 bits, or its marker is not one of zapret's.
     """
-    found = Position.parse(text)
+    try:
+        found = Position.parse(text)
+    except ParameterError:
+        raise ParameterError.not_among(name, text, _CHOICES) from None
     if found.scope or (found.marker and found.marker not in MARKERS):
-        raise ParameterError.not_among(name, text, ("N", "-N", *MARKERS))
+        raise ParameterError.not_among(name, text, _CHOICES)
     if not -(2**15) <= found.delta < 2**15 or found == Position():
         raise ParameterError.not_understood(name, text, "an offset within 16 bits, other than 0")
     return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
+from workbench.evasion.catalogue import entry, tools_for
 from workbench.evasion.checks import check_choice
 from workbench.evasion.differences import differences
 from workbench.evasion.parsing import parse
@@ -96,8 +97,17 @@ def _lost(strategy: Strategy, expressed: Strategy, tool: str) -> tuple[str, ...]
     known = strategy.with_tool(tool)
     found += [
         f"{one.path}: {one.left} is not representable in {tool}, which says {one.right}"
+        + _elsewhere(one.path, known, expressed)
         for one in differences(known, expressed)
     ]
     if strategy.scope not in {NO_SCOPE, expressed.scope}:
         found.append(f"scope: the connections it is for are not all representable in {tool}")
     return tuple(found)
+
+
+def _elsewhere(path: str, strategy: Strategy, expressed: Strategy) -> str:
+    """Return which tools can say what is lost of a part altogether."""
+    part = path.partition("[")[0]
+    lost = [name for name in strategy.names() if name not in expressed.names()]
+    mine = [name for name in lost if part == entry(name).part and tools_for(name)]
+    return "".join(f"; {', '.join(tools_for(name))} can say {name}" for name in mine)

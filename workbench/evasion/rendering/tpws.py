@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from workbench.evasion.parsing.tpws import MAX_MSS, MIN_MSS
+from dataclasses import replace
+
+from workbench.evasion.parsing.tpws import L7, MAX_MSS, MIN_MSS
 from workbench.evasion.rendering.equivalents import to_sockets
 from workbench.evasion.rendering.nfqws import is_zapret_position, position_list, scope_words
 from workbench.evasion.rendering.words import option
-from workbench.evasion.strategy import Http, Sockets, Strategy
+from workbench.evasion.strategy import Http, Scope, Sockets, Strategy
 
 _SWITCHES = {
     "no_space": "hostnospace", "domain_case": "domcase", "method_eol": "methodeol",
@@ -70,6 +72,12 @@ def _sockets(sockets: Sockets) -> list[str]:
         words += _limited("oob", sockets.oob_scope)
         words += option("oob-data", f"0x{sockets.oob_byte:02X}") if sockets.oob_byte else []
     return words
+
+
+def _scope(scope: Scope) -> list[str]:
+    """Return the options that say which connections a profile is for: tpws has no datagrams."""
+    kept = tuple(one for one in scope.lists if not one.startswith("filter-ssid="))
+    return scope_words(replace(scope, udp="", lists=kept), L7)
 
 
 def _limited(name: str, scope: str) -> list[str]:
