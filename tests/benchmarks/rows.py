@@ -251,7 +251,7 @@ def starting(bench: Bench) -> list[Line]:
     rounds = 5 * bench.rounds
     pandas = partial(run, [sys.executable, "-c", "import pandas"])
     lines = []
-    for command in ("packets", "connections"):
+    for command in ("packets", "connections", "strategies"):
         words = [sys.executable, "-c", PROGRAM, command, str(SMALL)]
         both = Beside.measured(partial(run, words, None, ROOT), pandas, rounds)
         what = f"`workbench {command}` on a small capture: `import pandas`"

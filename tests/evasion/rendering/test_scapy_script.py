@@ -17,8 +17,7 @@ from workbench.evasion.strategy import Split, Strategy
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: www.example.test\r\n\r\n"
 COMMANDS = [
-    "nfqws --dpi-desync=fake,fakeddisorder --dpi-desync-ttl=3 --dpi-desync-split-pos=3 "
-    "--dpi-desync-fooling=badsum,badseq",
+    "nfqws --dpi-desync=fake,fakeddisorder --dpi-desync-ttl=3 --dpi-desync-fooling=badsum,badseq",
     "nfqws --dpi-desync=multisplit --dpi-desync-split-pos=10 --dpi-desync-split-seqovl=1",
     "nfqws --dpi-desync=fake,ipfrag2 --dpi-desync-fooling=md5sig",
     "ciadpi --disorder 1",

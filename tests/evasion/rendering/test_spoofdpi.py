@@ -12,8 +12,8 @@ from workbench.evasion.strategy import Fake, Position, Split, Strategy, Ttl
     [
         "--https-split-mode sni --https-disorder", "--https-split-mode chunk --https-chunk-size=9",
         "--https-split-mode first-byte", "--https-split-mode random", "--https-split-mode none",
-        "--https-split-mode none --default-fake-ttl=5 --https-fake-count=2 "
-        "--https-fake-packet=0x16,0x03",
+        "--https-split-mode none --default-fake-ttl=5 --https-fake-count=2",
+        "--https-split-mode none --https-fake-count=1 --https-fake-packet=0x16,0x03",
     ],
 )  # fmt: skip
 def test_commands_come_back_as_they_were(words):

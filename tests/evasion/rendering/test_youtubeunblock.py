@@ -31,8 +31,10 @@ def test_names_that_are_no_names_are_left_out():
 def test_it_never_fakes_without_spoiling():
     rendered = render(Strategy(phase1=(Fake(),)), "youtubeunblock")
     assert rendered.lossy == (
-        "phase1[0].fooling.kinds: nothing is not representable in youtubeunblock, which says "
-        "badsum,ts",
+        (
+            "phase1[0].fooling.kinds: none is not representable in youtubeunblock, which says "
+            "badsum,ts"
+        ),
         "phase1[0].fooling.checksum: random is not representable in youtubeunblock, which says +1",
     )
 

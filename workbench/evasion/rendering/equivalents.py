@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from workbench.evasion.strategy import Fake, Piece, Position, Sockets, Split, Strategy
 
+_FAKES = ("fake", "fakeknown")
+
 
 def to_sockets(strategy: Strategy) -> Strategy:
     """Return a strategy whose split and fake are written to a socket.
@@ -33,7 +35,7 @@ def to_sockets(strategy: Strategy) -> Strategy:
     if strategy.sockets:
         return strategy
     split = strategy.phase2
-    fakes = [one for one in strategy.phase1 if one.kind in {"fake", "fakeknown"}]
+    fakes = [one for one in strategy.phase1 if one.kind in _FAKES and not one.transport]
     pieces = [Piece("fake", Position("", -1))] if fakes and split is None else []
     if split and split.kind in {"multisplit", "multidisorder"}:
         pieces = [Piece("split", one) for one in split.plain().positions]
@@ -43,7 +45,8 @@ def to_sockets(strategy: Strategy) -> Strategy:
     made = Sockets(tuple(pieces), alternate=reversed_order)
     if fakes:
         made = replace(made, ttl=fakes[0].ttl, payloads=fakes[0].payloads)
-    return replace(strategy, phase1=(), phase2=None, sockets=made)
+    datagrams = tuple(one for one in strategy.phase1 if one.transport)
+    return replace(strategy, phase1=datagrams, phase2=None, sockets=made)
 
 
 def to_packets(strategy: Strategy) -> Strategy:

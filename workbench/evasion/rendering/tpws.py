@@ -32,12 +32,7 @@ def write(strategy: Strategy, program: str) -> list[str]:
         Not quoted.
     """
     known = to_sockets(strategy)
-    words = [
-        program,
-        "--socks",
-        "--port=1080",
-        *scope_words(known.scope, ("http", "tls", "unknown")),
-    ]
+    words = [program, "--socks", "--port=1080", *_scope(known.scope)]
     words += _sockets(known.sockets.plain()) if known.sockets else []
     records = [one for one in known.tls_records if is_zapret_position(one)]
     words += option("tlsrec", records[0]) if records else []

@@ -9,7 +9,7 @@ from workbench.evasion.values import FLAG_BITS
 
 #: Longest payload written out in a command.
 MAX_BYTES = 9216
-_HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
+_HOST = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._-]{0,252}")
 
 
 def option(name: str, value: object = None) -> list[str]:
