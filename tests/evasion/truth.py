@@ -44,7 +44,7 @@ class Case:
     @property
     def text(self) -> str:
         """Names of what was configured."""
-        return " | ".join(one.text for one in self.expected) or "none"
+        return " or ".join(one.text for one in self.expected) or "none"
 
 
 def cases(shared: Path) -> Iterator[Case]:
