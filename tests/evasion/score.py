@@ -82,9 +82,7 @@ def _of_case(case: Case) -> Iterator[Row]:
         score = judge(expected, strategy, whole=case.vantage == "client", datagrams=udp)
         verdict = _verdict(case, score, one, connections, number)
         kind = one.kind if one else ""
-        yield Row(
-            case, number, strategy, Score(verdict, score.why, score.first, score.further), kind
-        )
+        yield Row(case, number, strategy, replace(score, verdict=verdict), kind)
 
 
 def _verdict(
@@ -166,8 +164,8 @@ def page(rows: Sequence[Row], total: int, alarms: Sequence[tuple[str, int, str]]
     first = sum(row.score.first for row in client if row.score.verdict == "exact")
     exact = sum(row.score.verdict == "exact" for row in client)
     lines = [
-        f"{len(rows)} connections; at the client {exact} of {len(client)} exact, with the configured",
-        f"position as the first reading of {first}.",
+        f"{len(rows)} connections; at the client {exact} of {len(client)} exact, the configured",
+        f"position being the first reading of {first}.",
         "",
     ]
     lines += table("place", ((row.case.vantage, row.score.verdict) for row in rows))

@@ -11,8 +11,8 @@ from workbench.evasion.compose.scene import PLAIN, Script, play
 from workbench.evasion.genuine import asked, settle, without_urgent
 from workbench.evasion.grammar import Shape, natural_cuts, read_shape
 from workbench.evasion.parsing.commands import parse_profiles
-from workbench.evasion.recognised import Recognised
 from workbench.evasion.recognise import examine
+from workbench.evasion.recognised import Recognised
 from workbench.evasion.seen import Seen
 from workbench.evasion.sighting import Scene, look
 from workbench.evasion.strategy import Strategy

@@ -15,6 +15,12 @@ HALVES = {"R1": "1:3=160301", "R2": "4:514=0200010001fc",
           "f1": "1:3[ttl3]=zeros", "f2": "4:514[ttl3]=zeros"}  # fmt: skip
 
 
+LONG_FAKEDSPLIT = (
+    "1:2[badsum]=zeros 1:2=1603 1:2[badsum]=zeros 3:1446[badsum]=zeros 3:1446=0107 "
+    "3:1446[badsum]=zeros 1449:440[badsum]=zeros 1449:440=9436 1449:440[badsum]=zeros"
+)
+
+
 @pytest.mark.parametrize(
     ("signature", "kind", "cuts", "altorder"),
     [
@@ -27,9 +33,7 @@ HALVES = {"R1": "1:3=160301", "R2": "4:514=0200010001fc",
         ("1:153=CH: 154:13[ttl3]=6a34 154:13=7275 154:13[ttl3]=6a34 167:351=000b",
          "hostfakesplit", (153, 166), 0),
         ("1:153=CH: 154:13[ttl3]=6a34 167:351=000b 154:13=7275", "hostfakesplit", (153, 166), 1),
-        ("1:2[badsum]=zeros 1:2=1603 1:2[badsum]=zeros 3:1446[badsum]=zeros 3:1446=0107 "
-         "3:1446[badsum]=zeros 1449:440[badsum]=zeros 1449:440=9436 1449:440[badsum]=zeros",
-         "fakedsplit", (2,), 0),
+        (LONG_FAKEDSPLIT, "fakedsplit", (2,), 0),
         ("1:517=CH:x.com", "", (), 0),
     ],
 )  # fmt: skip
@@ -49,9 +53,7 @@ def test_every_variant_with_repeats(
     kind: str, templates: tuple[tuple[str, ...], ...], variant: int, repeats: int
 ) -> None:
     words = [
-        HALVES[word]
-        for word in templates[variant]
-        for _ in range(repeats if word[0] == "f" else 1)
+        HALVES[word] for word in templates[variant] for _ in range(repeats if word[0] == "f" else 1)
     ]
     shape = shape_of("1:680[ttl3]=CH:fake " + " ".join(words))
     assert (shape.kind, shape.altorder, shape.repeats) == (kind, variant, repeats)

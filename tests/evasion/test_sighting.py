@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evasion.compose.stage import HELLO, LONG, PATH6
-from tests.evasion.sequences import View, conversation, scene
+from tests.evasion.compose.stage import HELLO, LONG, PATH, PATH6
+from tests.evasion.sequences import conversation, scene
+from workbench.evasion.compose.capture import View
+from workbench.evasion.compose.path import PathFacts
 from workbench.evasion.seen import RST, SYN
 from workbench.evasion.sighting import highest_ttl, look
 from workbench.traffic.segments import classify
@@ -46,7 +48,9 @@ def test_copies_that_a_tool_sends_survive_a_capture_that_doubles_everything() ->
 
 
 def test_checksums_of_a_host_that_leaves_them_to_its_card() -> None:
-    seen = scene("nfqws --dpi-desync=fake --dpi-desync-fooling=badsum", view=View(partial_checksums=True))
+    seen = scene(
+        "nfqws --dpi-desync=fake --dpi-desync-fooling=badsum", view=View(partial_checksums=True)
+    )
     loaded = [one for one in seen.packets if one.length]
     assert [one.checksum is not None for one in loaded] == [True, False]
 
@@ -57,9 +61,9 @@ def test_extension_headers(kind: str, number: int) -> None:
     assert next(one for one in seen.packets if one.length).headers == (number,)
 
 
-@pytest.mark.parametrize("path", [{}, {"path": PATH6}])
-def test_the_first_fragment(path: dict[str, object]) -> None:
-    seen = scene("nfqws --dpi-desync=ipfrag2 --dpi-desync-ipfrag-pos-tcp=40", **path)
+@pytest.mark.parametrize("path", [PATH, PATH6])
+def test_the_first_fragment(path: PathFacts) -> None:
+    seen = scene("nfqws --dpi-desync=ipfrag2 --dpi-desync-ipfrag-pos-tcp=40", path=path)
     assert next(one for one in seen.packets if one.length).cut == 40
 
 

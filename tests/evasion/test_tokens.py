@@ -38,7 +38,10 @@ def test_parts_that_overlap_carry_filling() -> None:
     left = volley_of("0:3=001603 3:317=01013a010001").parts
     assert [(part.start, part.end, part.overlap) for part in left] == [(0, 2, 1), (2, 319, 0)]
     inside = volley_of("2:316=000000000000 1:156=CH:twi").parts
-    assert [(part.start, part.end, part.overlap) for part in inside] == [(0, 156, 0), (156, 317, 155)]
+    assert [(part.start, part.end, part.overlap) for part in inside] == [
+        (0, 156, 0),
+        (156, 317, 155),
+    ]
 
 
 def test_a_retransmission_repeats_the_act_and_adds_nothing() -> None:

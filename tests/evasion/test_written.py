@@ -28,7 +28,7 @@ def written(command: str) -> Written | None:
         ("ciadpi -q1", ("disoob", "split"), (1, 517)),
         ("ciadpi -f-1 -t8", ("fake", "split"), (516, 517)),
         ("ciadpi -d1 -s5", ("disorder", "split", "split"), (1, 5, 517)),
-        ("tpws --split-pos=1,midsld --disorder", ("disorder", "split", "disorder"), (1, 134, 517)),
+        ("tpws --split-pos=1,midsld --disorder", ("disorder", "split", "split"), (1, 134, 517)),
     ],
 )
 def test_pieces(command: str, kinds: tuple[str, ...], ends: tuple[int, ...]) -> None:

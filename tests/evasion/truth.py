@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.evasion.parsing.commands import parse_profiles
-from workbench.evasion.strategy import NONE, Fake, Fooling, Position, Strategy, Ttl
+from workbench.evasion.strategy import NONE, Fake, Fooling, Position, Split, Strategy, Ttl
 
 FULL_TTL = 60
 #: What is left of a name where fakes, or the TTL of pieces, cannot be seen.
@@ -164,16 +164,9 @@ def _differences(expected: Strategy, found: Strategy) -> list[str]:
         why += _fake(one, other, found, path)
     if len(_acting(expected)) != len(_acting(found)):
         why.append(f"{len(_acting(found))} fakes instead of {len(_acting(expected))}")
-    one, other = expected.plain().phase2, found.plain().phase2
-    if one and other:
-        if one.altorder % 8 != other.altorder % 8:
-            why.append(f"order {other.altorder} instead of {one.altorder}")
-        if one.kind in ("fakedsplit", "fakeddisorder", "hostfakesplit"):
-            why += _ttl(one.ttl, one.ttl6, other.ttl, found, "phase2")
-            why += _fooling(one.fooling, other.fooling)
-        if one.kind == "ipfrag2" and not {one.fragment_tcp, one.fragment_udp} & {
-            other.fragment_tcp, other.fragment_udp}:  # fmt: skip
-            why.append("fragments cut elsewhere")
+    split, seen = expected.plain().phase2, found.plain().phase2
+    if split and seen:
+        why += _split(split, seen, found)
     for name in ("orig", "dup"):
         left, right = getattr(expected, name), getattr(found, name)
         if left and right:
@@ -182,6 +175,20 @@ def _differences(expected: Strategy, found: Strategy) -> list[str]:
                 why += _fooling(left.fooling, right.fooling)
     if expected.sockets and found.sockets and expected.sockets.plain().fooling.kinds:
         why += _fooling(expected.sockets.fooling, found.sockets.fooling)
+    return why
+
+
+def _split(one: Split, other: Split, found: Strategy) -> list[str]:
+    """Compare phase 2, the cuts left out."""
+    why = []
+    if one.altorder % 8 != other.altorder % 8:
+        why.append(f"order {other.altorder} instead of {one.altorder}")
+    if one.kind in ("fakedsplit", "fakeddisorder", "hostfakesplit"):
+        why += _ttl(one.ttl, one.ttl6, other.ttl, found, "phase2")
+        why += _fooling(one.fooling, other.fooling)
+    cut = {one.fragment_tcp, one.fragment_udp} & {other.fragment_tcp, other.fragment_udp}
+    if one.kind == "ipfrag2" and not cut:
+        why.append("fragments cut elsewhere")
     return why
 
 

@@ -16,6 +16,7 @@ from workbench.cli.arguments import (
     add_limit,
     add_selection,
 )
+from workbench.cli.explore import OUTPUT, one_file
 from workbench.errors import ParameterError
 from workbench.units import printable
 
@@ -36,7 +37,8 @@ MOST_PACKETS = 60
 _DESCRIPTION = """\
 Name the strategy with which each client sent its request: fakes and parts, their order, TTL,
 fooling and split positions, read off the packets. With --explain, the packets that say so; with
---as, the command that would send the same. --list and --parse need no capture.
+--as, the command that would send the same; with --html, a page about one connection, which needs no
+network. --list and --parse need no capture.
 """
 _EPILOG = f"""\
 {FILTER_HELP}
@@ -44,6 +46,7 @@ examples:
   workbench strategies zapret.pcap
   workbench strategies zapret.pcap --explain --connection 0
   workbench strategies zapret.pcap --as nfqws
+  workbench strategies zapret.pcap --html --connection 0 --output pages/
   workbench strategies a.pcap b.pcap --json
   workbench strategies --list
   workbench strategies --parse "nfqws --dpi-desync=fake,fakeddisorder --dpi-desync-ttl=3"
@@ -72,6 +75,13 @@ def add(commands: Commands) -> None:
         help="print what speaks for each reading, packet by packet",
     )
     command.add_argument("--all", action="store_true", help="connections without a strategy too")
+    command.add_argument("--html", action="store_true", help="make a page, and say where it is")
+    command.add_argument(
+        "--output",
+        default=OUTPUT,
+        metavar="PLACE",
+        help=f"with --html: an .html file, or a folder for it (default: {OUTPUT})",
+    )
     add_limit(command, LIMIT)
     add_formats(command)
     add_selection(command)
@@ -98,6 +108,8 @@ def run(arguments: argparse.Namespace) -> None:
         _write(_known(as_json=arguments.json))
     elif arguments.parse is not None:
         _write(_parsed(arguments))
+    elif arguments.html:
+        _page(arguments)
     else:
         _of_captures(arguments)
 
@@ -183,6 +195,39 @@ def _of_captures(arguments: argparse.Namespace) -> None:
         else:
             write_rows(arguments, [table], _columns(arguments, table), "strategies")
         reading.report_problems()
+    finally:
+        reading.close()
+
+
+def _page(arguments: argparse.Namespace) -> None:
+    """Make the page about one connection and say where it is."""
+    from workbench.publishing import configure_logs, report
+
+    configure_logs(arguments.log_format)
+    with one_file(arguments.files) as capture:
+        values = {"capture": capture, "focus": _focus(arguments, capture)}
+        made = report("strategy", values, arguments.output)
+    if arguments.json:
+        _write([json.dumps({"page": str(made.html), "results": str(made.results)})])
+    else:
+        _write([str(made.html)])
+
+
+def _focus(arguments: argparse.Namespace, capture: str) -> str:
+    """Return the connection that was selected: the first with a strategy; empty for any."""
+    from workbench.cli.connections import selected
+    from workbench.cli.inputs import Reading, slicer_of
+
+    slicer = slicer_of(arguments)
+    if not slicer.columns:
+        return ""
+    reading = Reading([capture], needs_flow=True)
+    try:
+        kept = selected(reading, slicer)["connection"].tolist()
+        if not kept:
+            raise ParameterError("No connection of the capture fits what was selected.")
+        table = reading.capture.strategies().set_index("connection")["strategy"]
+        return str(next((number for number in kept if table[number]), kept[0]))
     finally:
         reading.close()
 

@@ -62,8 +62,8 @@ def first_datagrams(packets: Sequence[Seen]) -> Datagrams:
 
     Examples
     --------
-    >>> fake = Seen(1, 0, 0, 620, data=b"\\x40" + bytes(619))
-    >>> initial = b"\\xc0\\0\\0\\0\\1\\x08" + bytes(range(8)) + b"\\0\\0\\x44\\x9e" + bytes(1182)
+    >>> fake = Seen(1, 0, 0, 620, data=b"\x40" + bytes(619))
+    >>> initial = b"\xc0\0\0\0\1\x08" + bytes(range(8)) + b"\0\0\x44\x9e" + bytes(1182)
     >>> found = first_datagrams([fake, Seen(2, 9, 0, 1200, data=initial)])
     >>> len(found.fakes), found.quic
     (1, True)

@@ -1,4 +1,4 @@
-"""Whose way of sending it is: option order, identifications, checksums, helper packets.
+"""Whose way of sending it is: option order, identifications, checksums, stray packets.
 
 In: the tokens of a volley and what surrounds them. Out: points for and against each tool, and the
 IP-ID mode. A fingerprint never decides what was sent, only who sends so (domain reference 5.4).
@@ -136,8 +136,12 @@ def _number_signs(volley: Volley, shape: Shape, scene: Scene, made: Sequence[See
     parts = [part.seen.ip_id for part in volley.parts]
     signs = []
     if len(parts) > 1 and shape.kind and len(set(parts)) == 1:
-        signs += [Sign("geneva", 1, "parts share one identification"),
-                  Sign("goodbyedpi", 1, "parts share one identification")]  # fmt: skip
+        # GoodbyeDPI runs on Windows alone.
+        whose = "goodbyedpi" if scene.windows else "geneva"
+        signs.append(Sign(whose, 1, "parts share one identification"))
+    resets = [one.seen.ip_id for one in volley.of_kind(RESET)]
+    if resets and 0 < scene.ack_id == resets[0]:
+        signs.append(Sign("geneva", 2, "a reset made of the handshake's ACK"))
     native = all(one.layout == scene.layout or one.header > 20 for one in made)
     if native and not shape.kind and len(set(numbers + parts[:1])) == 1:
         signs.append(Sign("geneva", 1, "fake and original share one identification"))
@@ -148,6 +152,17 @@ def _number_signs(volley: Volley, shape: Shape, scene: Scene, made: Sequence[See
 
 def _near(numbers: Sequence[int], before: int) -> bool:
     return all(0 <= (number - before) % 65536 < 256 for number in numbers)
+
+
+def piece_signs(kinds: Sequence[str], byte: int) -> list[Sign]:
+    """Return what pieces of a socket say of the program that wrote them."""
+    signs = []
+    if "fake" in kinds:
+        signs.append(Sign("byedpi", 2, "bytes swapped before the kernel repeats them"))
+    if {"oob", "disoob"} & set(kinds):
+        whose = {BYEDPI_URGENT: "byedpi", TPWS_URGENT: "tpws"}.get(byte, "")
+        signs += [Sign(whose, 1, f"urgent byte {byte:#04x}")] if whose else []
+    return signs
 
 
 def ip_id_mode(volley: Volley, shape: Shape, scene: Scene) -> str:

@@ -28,6 +28,8 @@ DELTAS = {0xFFFF: "-1", 0xFF00: "-1", 1: "+1", 0x100: "+1"}
 """Differences to the right checksum that only one tool makes, as numbers of either byte order."""
 ALL = 0xFFF
 LARGEST_SEGMENT = 1460
+PAST = -10_000
+"""Further distance of youtubeUnblock's fakes before the stream."""
 
 
 def ttl_of(fakes: Sequence[Seen]) -> Ttl:
@@ -70,10 +72,11 @@ def fooling_of(fake: Seen, genuine: Seen | None, shift: int = 0) -> Fooling:
     kinds: set[str] = set()
     if fake.checksum is not None:
         kinds.add("badsum")
-    if fake.ack_shift:
+    if fake.ack_shift or (shift and fake.moved and not fake.flags & ACK):
+        # Without the ACK flag nobody reads the other number.
         kinds.add("badseq")
-    elif shift and (fake.end <= 0 or fake.hard):
-        kinds.add("pastseq" if shift == -fake.length else "randseq")
+    elif shift and fake.moved:
+        kinds.add("pastseq" if shift in (-fake.length, PAST - fake.length) else "randseq")
     if fake.md5:
         kinds.add("md5sig")
     if fake.length and not fake.flags & (ACK | SYN | RST):

@@ -316,8 +316,7 @@ def _host_fake(
 def _range(token: Token, volley: Volley) -> tuple[int, int]:
     """Return the range of the request that a fake stands for."""
     seen = token.seen
-    moved = seen.ack_shift or seen.hard
-    start = seen.offset - (volley.shift if moved else 0)
+    start = seen.offset - (volley.shift if seen.moved else 0)
     return start, start + seen.length
 
 

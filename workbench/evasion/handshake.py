@@ -5,6 +5,7 @@ In: a scene and its conversation. Out: the parts of a descriptor that show befor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def openings(scene: Scene) -> list[tuple[Opening, tuple[int, ...]]]:
     syns = [one for one in scene.packets if one.flags & (SYN | RST | ACK) == SYN]
     for one in scene.packets:
         if one.flags & (SYN | ACK | RST) == SYN | ACK and syns and one.frame < syns[0].frame:
-            fooling = fooling_of(_bare(one), None)
+            fooling = fooling_of(_bare(one), syns[0])
             found.append((Opening("synack", ttl_of([one]), fooling=fooling), (one.frame,)))
             break
     for one in syns:
@@ -54,8 +55,6 @@ def openings(scene: Scene) -> list[tuple[Opening, tuple[int, ...]]]:
 
 def _bare(one: Seen) -> Seen:
     """Return a packet without what its acknowledgement number says, which is made up."""
-    from dataclasses import replace
-
     return replace(one, ack_shift=0, hard=False)
 
 

@@ -16,6 +16,7 @@ from workbench.evasion.phases import Fake, FakeKind, Split
 from workbench.evasion.seen import ACK, Seen
 from workbench.evasion.tokens import FAKED
 from workbench.evasion.values import NO_FOOLING, Payload, Position, Tamper
+from workbench.evasion.written import native
 
 SHORTEST_CUT = 8
 """So many bytes equal to the request's are no accident."""
@@ -70,8 +71,19 @@ def _one_fake(context: Context, group: Group) -> Fake:
         payloads = own
     else:
         kind = "rstack" if first.flags & ACK else "rst"
-    return Fake(kind, ttl_of(group.seen), fooling=fooling, payloads=payloads,
-                repeats=len(group.seen), tampers=tampers)  # fmt: skip
+    scene = context.scene
+    # Geneva makes its reset of the bare ACK before the request, and keeps its identification.
+    copied = group.kind != FAKED and 0 < scene.ack_id == first.ip_id and native(first, scene)
+    return Fake(
+        kind,
+        ttl_of(group.seen),
+        fooling=fooling,
+        payloads=payloads,
+        repeats=len(group.seen),
+        at="ack" if copied else "data",
+        after=copied,
+        tampers=tampers,
+    )
 
 
 def _tampers(fake: Seen, model: Seen | None) -> tuple[Tamper, ...]:

@@ -88,13 +88,11 @@ class Context:
 
     def fooling(self, fakes: Sequence[Seen]) -> tuple[Fooling, int]:
         """Return what is wrong with most of some fakes, and how many are otherwise."""
-        return common(
-            [fooling_of(one, self._original(one), self.volley.shift) for one in fakes]
-        )
+        return common([fooling_of(one, self._original(one), self.volley.shift) for one in fakes])
 
     def _original(self, fake: Seen) -> Seen | None:
         """Return the packet that a fake was made from: the part that it shadows, else the first."""
-        start = fake.offset - (self.volley.shift if fake.hard else 0)
+        start = fake.offset - (self.volley.shift if fake.moved else 0)
         for part in self.volley.parts:
             if not part.ghost and (start, fake.length) == (part.start, part.end - part.start):
                 return part.seen

@@ -59,7 +59,7 @@ def of_datagrams(number: int, scene: Scene, beside: Beside) -> Recognised:
     facts = Request(kind, request.length if request else 0)
     if not fields:
         return Recognised(number, NONE, facts, kind=kind)
-    signs = [Sign("nfqws", 2, "a packet of protocol 255 beside it")] if beside.helpers else []
+    signs = [Sign("nfqws", 2, "a packet of protocol 255 beside it")] if beside.strays else []
     own = any(fake.payloads == () for fake in fakes) and found.quic
     signs += [Sign("nfqws", 1, "the payload that zapret brings along")] if own else []
     guess = guess_tool(signs)

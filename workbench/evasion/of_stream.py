@@ -6,12 +6,11 @@ In: a conversation and its scene. Out: `Recognised`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from workbench.evasion.additions import Dup, Http, Window
-from workbench.evasion.fingerprints import Sign, guess_tool, ip_id_mode, packet_signs
+from workbench.evasion.fingerprints import Sign, guess_tool, ip_id_mode, packet_signs, piece_signs
 from workbench.evasion.fooling import fooling_of, ttl_of
 from workbench.evasion.genuine import Asked, asked, settle, without_urgent
 from workbench.evasion.grammar import Shape, natural_cuts, read_shape
@@ -100,6 +99,8 @@ class OfStream:
         if not self.fields and not self.others:
             return NONE
         guess = guess_tool(self._signs())
+        if guess.tool not in ("", "nfqws"):
+            self.fields.pop("ip_id_mode", None)
         if guess.tool:
             note = "; ".join(sign.what for sign in guess.signs if sign.tool == guess.tool)
             self.notes.add("tool", self._shown(), rivals=guess.rivals, note=note)
@@ -231,7 +232,9 @@ class OfStream:
             and after.seen.time_ns - before.seen.time_ns >= self.scene.trip_ns // 2
             for before, after in itertools.pairwise(parts)
         ]
-        return len(waits) > 1 and all(waits) and not any(part.seen.ttl for part in parts)
+        # Two parts may come from a program that waits; GoodbyeDPI's window mode is for Windows.
+        enough = 1 if self.scene.windows else 2
+        return len(waits) >= enough and all(waits) and not any(part.seen.ttl for part in parts)
 
     def _inbound(self) -> None:
         """Name the window that made the client's own kernel send small parts."""
@@ -245,6 +248,7 @@ class OfStream:
 
     def _written(self, context: Context, written: Any) -> None:
         self.shape = replace(self.shape, kind="", unexplained=(), shadows=())
+        self.signs += piece_signs(written.kinds, self.byte if self.urgent >= 0 else -1)
         if len(written.ends) > 1 or written.sure:
             self.fields["sockets"] = sockets_of(context, written, self.byte, self.notes)
             pieces = self.fields["sockets"].pieces
@@ -256,24 +260,27 @@ class OfStream:
 
     def _copies(self) -> None:
         """Take copies of genuine packets out of the fakes."""
-        parts = [part.seen for part in self.volley.parts]
-        lead = [group for group in self.shape.lead if group.kind == FAKED]
+        parts = [part.seen for part in self.volley.parts if not part.ghost]
         copies = [
-            group
-            for group in lead
-            if any(group.seen[0].data == one.data and group.seen[0].length == one.length
-                   for one in parts)
-        ]  # fmt: skip
+            one
+            for one in self.volley.of_kind(FAKED, SHADOW)
+            if one.seen.data
+            and not one.seen.uniform
+            and any(_copies(one.seen, part) for part in parts)
+        ]
         if not copies:
             return
-        group = copies[0]
-        model = parts[0]
-        fooling = fooling_of(group.seen[0], model, self.volley.shift)
-        self.fields["dup"] = Dup(len(group.seen), ttl=ttl_of(group.seen), fooling=fooling)
-        self.notes.add("dup", frames(group.seen), rivals=("fake",), note="the request's own bytes")
-        self.shape = replace(
-            self.shape, lead=tuple(one for one in self.shape.lead if one not in copies)
-        )
+        first = copies[0].seen
+        same = [one.seen for one in copies if one.seen.same(first)]
+        fooling = fooling_of(first, parts[0], self.volley.shift)
+        self.fields["dup"] = Dup(len(same), ttl=ttl_of(same), fooling=fooling)
+        seen = {id(one.seen) for one in copies}
+        self.notes.add("dup", [one.seen.frame for one in copies], rivals=("fake",),
+                       note="the request's own bytes")  # fmt: skip
+        shape = self.shape
+        lead = tuple(group for group in shape.lead if id(group.seen[0]) not in seen)
+        odd = tuple(one for one in shape.unexplained if id(one.seen) not in seen)
+        self.shape = replace(shape, lead=lead, unexplained=odd)
 
     def _header_modes(self) -> tuple[Fake, ...]:
         """Return extension headers that the request's packets have and the SYN lacks."""
@@ -317,6 +324,8 @@ class OfStream:
         if "sockets" in self.fields:
             return
         genuine = [part.seen for part in self.volley.parts]
+        if not self.scene.low_ack and any(not one.ttl for one in self.volley.again):
+            return
         found = low_genuine(self.conversation, self.scene, genuine)
         if found:
             self.fields["orig"] = found[0]
@@ -324,7 +333,7 @@ class OfStream:
 
     def _signs(self) -> list[Sign]:
         signs = list(self.signs)
-        if self.beside.helpers:
+        if self.beside.strays:
             signs.append(Sign("nfqws", 2, "a packet of protocol 255 beside it"))
         mode = ip_id_mode(self.volley, self.shape, self.scene)
         if mode in ("zero", "seqgroup") or (mode == "seq" and self.shape.shadows):
@@ -335,6 +344,12 @@ class OfStream:
 
     def _shown(self) -> list[int]:
         return [one.seen.frame for one in self.volley.tokens]
+
+
+def _copies(one: Seen, part: Seen) -> bool:
+    """Tell whether a packet carries a part's bytes in the same act."""
+    same = (one.length, one.data) == (part.length, part.data)
+    return same and one.at_once(part)
 
 
 def _without_fillers(packets: list[Seen], scene: Scene) -> list[Seen]:

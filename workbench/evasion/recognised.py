@@ -15,13 +15,13 @@ class Beside:
 
     Parameters
     ----------
-    helpers : tuple of int
+    strays : tuple of int
         Frames of packets of protocol 255, which zapret leaves behind.
     fragments : tuple
         Frame, transport bytes before it and data of IP fragments that nothing completed.
     """
 
-    helpers: tuple[int, ...] = ()
+    strays: tuple[int, ...] = ()
     fragments: tuple[tuple[int, int, bytes], ...] = ()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+FAR = 1 << 16
 AT_ONCE_NS = 5_000_000
 """Packets of one act of sending follow each other within this time; no real stack retransmits so
 soon without an answer."""
@@ -31,7 +32,7 @@ class Seen:
     data : bytes
         Captured payload, perhaps less than `length`.
     ttl : int
-        TTL that it left its sender with where that is lower than that of the sender's ordinary
+        TTL that it left its sender with where that is not the one of the sender's ordinary
         packets; 0 for an ordinary one.
     checksum : int, optional
         Stored minus right checksum where it is wrong and offload does not explain it.
@@ -96,6 +97,12 @@ class Seen:
         if len(self.data) == 1:
             return self.data == b"\0"
         return bool(self.data) and self.data.count(self.data[:1]) == len(self.data)
+
+    @property
+    def moved(self) -> bool:
+        """Whether its sequence number is not where its bytes would belong."""
+        far = self.hard and abs(self.offset) > FAR
+        return bool(self.ack_shift) or far or self.offset + self.length <= 0
 
     def differs(self, other: Seen) -> bool:
         """Return whether both hold captured bytes for one place that are not the same."""

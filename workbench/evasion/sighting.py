@@ -15,7 +15,7 @@ from workbench.capture import codes
 from workbench.capture.fragments import MORE_FRAGMENTS, OFFSET
 from workbench.evasion.seen import ACK, AT_ONCE_NS, FIN, PSH, RST, SYN, Seen
 from workbench.traffic.conversation import TCP, Conversation
-from workbench.traffic.evidence import HARD, SOFT
+from workbench.traffic.evidence import HARD, LOWER_TTL, SOFT
 from workbench.traffic.hops import hop_guess
 from workbench.traffic.offload import BAD, OFFLOAD_PARTIAL, OK
 from workbench.traffic.segments import Segments
@@ -23,6 +23,7 @@ from workbench.traffic.segments import Segments
 Array = np.ndarray[Any, Any]
 
 INITIAL_TTLS = (64, 128, 255)
+WINDOWS_TTL = 128
 MOST_PACKETS = 2048
 """Most packets of a client that are looked at: its first ones."""
 TYPICAL_OPTIONS = 12
@@ -81,6 +82,11 @@ class Scene:
     answered: bool = True
     ends: frozenset[int] = frozenset()
     heard: bool = True
+
+    @property
+    def windows(self) -> bool:
+        """Whether the client's packets begin with the TTL of Windows."""
+        return self.ttl + self.steps == WINDOWS_TTL
 
     @property
     def distance(self) -> int:
@@ -222,6 +228,8 @@ def _sums_count(conversation: Conversation, segments: Segments) -> bool:
     """
     bare = (conversation.direction == 0) & (conversation.length == 0)
     bare &= (conversation.flags & RST) == 0
+    # A client that sends a SYN+ACK does so on purpose, and may spoil it.
+    bare &= (conversation.flags & (SYN | ACK)) != SYN | ACK
     wrong = np.flatnonzero(bare & (segments.checksum == BAD)).tolist()
     if not wrong:
         return True
@@ -301,7 +309,8 @@ class _Reader:
         wrong = wrong and self.sums
         hard &= ~HARD["checksum"] if not self.sums else ~0
         hard &= ~MOVED if int(conversation.ack_offset[at]) in self.bare else ~0
-        low = bool(soft & SOFT["low-ttl"])
+        own = self.segments.baselines[0].ttl
+        odd = abs(int(conversation.ttl[at]) - own) >= LOWER_TTL if own else False
         return Seen(
             frame=int(conversation.frame[at]),
             time_ns=int(conversation.time_ns[at]),
@@ -309,7 +318,7 @@ class _Reader:
             length=int(conversation.length[at]),
             flags=int(conversation.flags[at]) if conversation.protocol == TCP else ACK,
             data=conversation.payload(at),
-            ttl=int(conversation.ttl[at]) + self.steps if low else 0,
+            ttl=int(conversation.ttl[at]) + self.steps if odd else 0,
             checksum=int(conversation.checksum_delta[at]) if wrong else None,
             ack_shift=int(conversation.ack_offset[at]) - self.due[at] if hard & MOVED else 0,
             timestamp=int(conversation.ts_value[at]),

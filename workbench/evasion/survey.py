@@ -1,7 +1,7 @@
 """Recognise the strategies of all connections of a capture that may have one.
 
 In: connections. Out: one `Recognised` for each connection that shows a strategy, or something near
-one. What lies beside connections (helper packets, lone fragments) is gathered once.
+one. What lies beside connections (stray packets, lone fragments) is gathered once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from workbench.traffic.conversation import Conversations
 
 Array = np.ndarray[Any, Any]
 
-HELPER = 255
+STRAY = 255
 NEAR_NS = 1_000_000_000
 MOST_BESIDE = 10_000
 NOBODY = Beside()
@@ -82,9 +82,9 @@ class _Around:
         columns = packets.columns
         outside = connections.connection < 0
         loose = outside & ((columns["fragment"] & OFFSET) != 0)
-        helping = columns["protocol"] == HELPER
-        self.rows = np.flatnonzero(loose | helping)[:MOST_BESIDE]
-        self.helping = helping[self.rows]
+        straying = columns["protocol"] == STRAY
+        self.rows = np.flatnonzero(loose | straying)[:MOST_BESIDE]
+        self.straying = straying[self.rows]
         self.pairs = self._pairs(self.rows)
         self.first: Array = connections.columns["first_row"]
 
@@ -115,9 +115,9 @@ class _Around:
         near = (self.pairs == pair) & (times >= columns["time"][first])
         mine = np.flatnonzero(near & (times - columns["time"][first] < NEAR_NS))
         frames = self.connections.packets.frame_numbers()
-        helpers = [int(frames[self.rows[at]]) for at in mine.tolist() if self.helping[at]]
-        lone = [int(self.rows[at]) for at in mine.tolist() if not self.helping[at]]
-        return Beside(tuple(helpers), tuple(self._fragment(row) for row in lone))
+        strays = [int(frames[self.rows[at]]) for at in mine.tolist() if self.straying[at]]
+        lone = [int(self.rows[at]) for at in mine.tolist() if not self.straying[at]]
+        return Beside(tuple(strays), tuple(self._fragment(row) for row in lone))
 
     def _fragment(self, row: int) -> tuple[int, int, bytes]:
         packets = self.connections.packets

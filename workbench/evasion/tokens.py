@@ -277,7 +277,7 @@ def _with_ghosts(parts: list[Part], fakes: list[Seen]) -> list[Part]:
     shift = _shift(fakes, parts)
     found = list(parts)
     for one in fakes:
-        start = one.offset - (shift if _moved(one) else 0)
+        start = one.offset - (shift if one.moved else 0)
         end = start + one.length
         if not one.length or not one.uniform or start < 0:
             continue
@@ -294,7 +294,7 @@ def _with_ghosts(parts: list[Part], fakes: list[Seen]) -> list[Part]:
 
 def _shift(fakes: list[Seen], parts: list[Part]) -> int:
     """Return by how much fakes' sequence numbers were moved: what puts most of them on parts."""
-    moved = [one for one in fakes if one.ack_shift or one.end <= 0 or one.hard]
+    moved = [one for one in fakes if one.moved]
     if not moved:
         return 0
     if not parts:
@@ -327,7 +327,7 @@ def _token(
     if what == RESET or one.flags & RST:
         return Token(RESET, -1, one)
     if len(parts) > 1:
-        own = one.offset - (shift if _moved(one) else 0)
+        own = one.offset - (shift if one.moved else 0)
         for at, part in enumerate(parts):
             start = part.start - (part.overlap if part.start == 0 else 0)
             if one.length == part.end - part.start and own in (part.start, start):
@@ -338,8 +338,3 @@ def _token(
 def _in_reach(one: Seen) -> bool:
     """Tell whether a reset belongs to the stream: not one that answers a stray packet."""
     return bool(one.ack_shift) or abs(one.offset) < REACH
-
-
-def _moved(one: Seen) -> bool:
-    """Tell whether a fake's sequence number may have been moved."""
-    return bool(one.ack_shift) or one.end <= 0 or one.hard

@@ -65,7 +65,7 @@ def read_pieces(
     parts = volley.parts
     if all(part.seen.ttl for part in parts):
         return None
-    swapped = _swapped(volley)
+    swapped = _swapped(volley, scene)
     dead = {at for at, part in enumerate(parts) if part.seen.ttl and at not in swapped}
     late = _late(volley, scene)
     if not (dead or swapped or late or urgent >= 0) and not _native_rise(volley, scene):
@@ -75,7 +75,9 @@ def read_pieces(
     for at, part in enumerate(parts):
         kind = _kind(part, at, dead, swapped, urgent)
         more = at + 1 < len(parts) and part.end in natural
-        if more and (kind == "split" or kind == _kind(parts[at + 1], at + 1, dead, swapped, urgent)):
+        if more and (
+            kind == "split" or kind == _kind(parts[at + 1], at + 1, dead, swapped, urgent)
+        ):
             continue
         kinds.append(kind)
         ends.append(part.end)
@@ -93,7 +95,7 @@ def _kind(part: Part, at: int, dead: set[int], swapped: dict[int, Seen], urgent:
     return "disorder" if at in dead else "split"
 
 
-def _swapped(volley: Volley) -> dict[int, Seen]:
+def _swapped(volley: Volley, scene: Scene) -> dict[int, Seen]:
     """Return pieces whose fake was sent in their place, and whose own bytes came much later."""
     found: dict[int, Seen] = {}
     others = [one.seen for one in volley.tokens if one.kind == PART]
@@ -101,7 +103,8 @@ def _swapped(volley: Volley) -> dict[int, Seen]:
         part = volley.parts[token.part]
         apart = part.seen.time_ns - token.seen.time_ns
         rest = [one for one in others if one.at_once(token.seen)]
-        if apart > AT_ONCE_NS and (rest or part.seen.answered):
+        waited = apart > AT_ONCE_NS and (rest or part.seen.answered)
+        if waited and not rebuilt(token.seen, scene):
             found.setdefault(token.part, token.seen)
     for at, part in enumerate(volley.parts):
         again = any(one.offset <= part.start for one in volley.again)

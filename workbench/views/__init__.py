@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.views.figures import Figure, figure
     from workbench.views.ladder_plot import plot_ladder
     from workbench.views.payload import payload_block
+    from workbench.views.sequence_map_plot import plot_sequence_map
     from workbench.views.sequence_plot import plot_sequence
     from workbench.views.sizes_plot import plot_sizes
     from workbench.views.tables import Column, Html, safe_text, table
@@ -37,6 +38,7 @@ _HOMES = {
     "plot_conversations": "conversations_plot",
     "plot_ladder": "ladder_plot",
     "plot_sequence": "sequence_plot",
+    "plot_sequence_map": "sequence_map_plot",
     "plot_sizes": "sizes_plot",
     "plot_timeline": "timeline_plot",
     "safe_text": "tables",
@@ -57,6 +59,7 @@ __all__ = [
     "plot_conversations",
     "plot_ladder",
     "plot_sequence",
+    "plot_sequence_map",
     "plot_sizes",
     "plot_timeline",
     "safe_text",

@@ -125,6 +125,20 @@ class Spans(Mark):
 
 
 @dataclass(frozen=True, slots=True)
+class Ranges(Mark):
+    """Bars that lie from `start` to `end` at the height `y`, `thick` in units of that axis."""
+
+    y: Numbers = ()
+    start: Numbers = ()
+    end: Numbers = ()
+    thick: float = 1.0
+
+    def arrays(self) -> tuple[Floats, ...]:
+        """Return heights and ends."""
+        return _floats(self.y), _floats(self.start), _floats(self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Arrows(Mark):
     """Arrows from (`x0`, `y0`) to (`x1`, `y1`)."""
 

@@ -149,6 +149,7 @@ def table(
     rows: int = TABLE_ROWS,
     more: str = "",
     narrow: bool = False,
+    anchor: str = "",
 ) -> Html:
     r"""Return a data frame as an accessible table.
 
@@ -166,6 +167,8 @@ def table(
         What to say below the table.
     narrow : bool
         Whether the table is only as wide as what stands in it.
+    anchor : str
+        Column of whole numbers, such as ``frame``, that rows can be linked to by: ``#frame-12``.
 
     Returns
     -------
@@ -187,7 +190,9 @@ def table(
         f'<th scope="col"{column.css}>{safe_text(column.title)}</th>' for column in columns
     )
     values = frame[[column.name for column in columns]].head(rows)
-    written = [_row(row, columns) for row in values.itertuples(index=False, name=None)]
+    names = _anchors(frame[anchor].head(rows), anchor) if anchor else [""] * len(values)
+    pairs = zip(values.itertuples(index=False, name=None), names, strict=True)
+    written = [_row(row, columns, name) for row, name in pairs]
     left = len(frame) - len(values)
     notes = [f"{left:,} more rows are not shown."] if left else []
     notes += [more] if more else []
@@ -202,7 +207,12 @@ def table(
     return Html(html, _plain(values, columns, caption, notes))
 
 
-def _row(values: tuple[object, ...], columns: Sequence[Column]) -> str:
+def _anchors(numbers: pd.Series[int], name: str) -> list[str]:
+    """Return an attribute for each row that links can lead to."""
+    return [f' id="{safe_text(name)}-{int(number)}"' for number in numbers]
+
+
+def _row(values: tuple[object, ...], columns: Sequence[Column], attribute: str = "") -> str:
     """Return one row; its first cell names it."""
     cells = []
     for index, (value, column) in enumerate(zip(values, columns, strict=True)):
@@ -211,7 +221,7 @@ def _row(values: tuple[object, ...], columns: Sequence[Column]) -> str:
             cells.append(f'<th scope="row"{column.css}>{text}</th>')
         else:
             cells.append(f"<td{column.css}>{text}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+    return f"<tr{attribute}>{''.join(cells)}</tr>"
 
 
 def _plain(

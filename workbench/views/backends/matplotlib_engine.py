@@ -28,6 +28,7 @@ from workbench.views.marks import (
     Mark,
     Picture,
     Points,
+    Ranges,
     Spans,
     Texts,
 )
@@ -38,7 +39,7 @@ _PX_PER_INCH = 96
 _PIXELS_FROM = 4_000
 _DASHES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-.", "longdash": (0, (8, 3))}
 _MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "x": "x"}
-_HATCHES = {"": "", "/": "///", "\\": "\\\\\\", "x": "xxx", "-": "---", ".": "..."}
+_HATCHES = {"": "", "/": "///", "\\": "\\\\\\", "x": "xxx", "-": "---", ".": "...", "+": "+++"}
 _SIDES = {"left": "right", "right": "left", "centre": "center"}
 
 
@@ -122,6 +123,9 @@ def _mark(axes: Axes, mark: Mark, picture: Picture, base: dict[float, float]) ->
     name = printable(mark.name, 60) if mark.name else "_"
     if isinstance(mark, Bars):
         _bars(axes, mark, picture, base, name)
+    elif isinstance(mark, Ranges):
+        y, low, high = mark.arrays()
+        axes.barh(y, high - low, height=mark.thick, left=low, label=name, **_filled(mark.role))
     elif isinstance(mark, Line):
         x, y = mark.arrays()
         style: Any = _DASHES[look.dash]
@@ -159,19 +163,21 @@ def _mark(axes: Axes, mark: Mark, picture: Picture, base: dict[float, float]) ->
 def _bars(axes: Axes, mark: Bars, picture: Picture, base: dict[float, float], name: str) -> None:
     """Draw bars on top of those drawn before."""
     at, length = mark.arrays()
-    look, length = theme().role(mark.role), np.nan_to_num(length)
+    length = np.nan_to_num(length)
     start = np.array([base.get(float(place), 0.0) for place in at])
     base.update(zip(map(float, at), map(float, start + length), strict=True))
-    kept: dict[str, Any] = {
-        "color": theme().colour(mark.role),
-        "hatch": _HATCHES[look.hatch],
-        "label": name,
-    }
-    edge = {**kept, "edgecolor": theme().colour("ground"), "linewidth": 0}
+    edge = {**_filled(mark.role), "label": name}
     if picture.sideways:
         axes.barh(at, length, height=mark.width * 0.94, left=start, **edge)
     else:
         axes.bar(at, length, width=mark.width * 0.94, bottom=start, **edge)
+
+
+def _filled(role: str) -> dict[str, Any]:
+    """Return the filling of a bar: its colour, hatched as its role says."""
+    hatch = _HATCHES[theme().role(role).hatch]
+    ground = theme().colour("ground")
+    return {"color": theme().colour(role), "hatch": hatch, "edgecolor": ground, "linewidth": 0}
 
 
 def _arrows(axes: Axes, mark: Arrows, name: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from workbench.units import printable
-from workbench.views.marks import Axis, Bars, Floats, Mark, Picture, Texts, text_of
+from workbench.views.marks import Axis, Bars, Floats, Mark, Picture, Ranges, Texts, text_of
 
 TEXT_CHARACTERS = 200
 
@@ -55,7 +55,8 @@ def _axis(axis: Axis) -> dict[str, Any]:
 
 _NUMBERS = {
     "Bars": ("at", "length"), "Line": ("x", "y"), "Points": ("x", "y"), "Texts": ("x", "y"),
-    "Spans": ("x", "low", "high"), "Arrows": ("x0", "y0", "x1", "y1"),
+    "Spans": ("x", "low", "high"), "Ranges": ("y", "start", "end"),
+    "Arrows": ("x0", "y0", "x1", "y1"),
 }  # fmt: skip
 
 
@@ -67,6 +68,8 @@ def _mark(mark: Mark) -> dict[str, Any]:
     plain |= {name: _listed(array) for name, array in arrays}
     if isinstance(mark, Bars):
         plain["width"] = mark.width
+    if isinstance(mark, Ranges):
+        plain["thick"] = mark.thick
     if isinstance(mark, Texts):
         plain |= {"texts": [_text(text) for text in mark.texts], "side": mark.side}
     plain["steps"] = bool(getattr(mark, "steps", False))

@@ -20,6 +20,7 @@ from workbench.views.marks import (
     Mark,
     Picture,
     Points,
+    Ranges,
     Spans,
     Texts,
     text_of,
@@ -56,6 +57,8 @@ def _traces(mark: Mark, picture: Picture) -> list[dict[str, Any]]:
     common = _common(mark)
     if isinstance(mark, Bars):
         return [_bars(mark, picture, common)]
+    if isinstance(mark, Ranges):
+        return [_ranges(mark, common)]
     if isinstance(mark, Line):
         x, y = mark.arrays()
         shape = "hv" if mark.steps else "linear"
@@ -101,7 +104,9 @@ def _common(mark: Mark) -> dict[str, Any]:
     columns = [[safe_text(text_of(value)) for value in values] for values in mark.details.values()]
     labels = enumerate(mark.details)
     lines = [f"{safe_text(label)} %{{customdata[{at}]}}".strip() for at, label in labels]
-    told = {"customdata": [list(row) for row in zip(*columns, strict=True)]}
+    told: dict[str, Any] = {"customdata": [list(row) for row in zip(*columns, strict=True)]}
+    if "frame" in mark.details:
+        told["meta"] = {"frame": list(mark.details).index("frame")}
     return {**common, **told, "hovertemplate": "<br>".join(lines) + "<extra></extra>"}
 
 
@@ -122,22 +127,34 @@ def _marker(role: str, size: int = 7) -> dict[str, Any]:
 def _bars(mark: Bars, picture: Picture, common: dict[str, Any]) -> dict[str, Any]:
     """Return bars, hatched as their role says."""
     at, length = mark.arrays()
-    look = theme().role(mark.role)
-    marker: dict[str, Any] = {"color": theme().colour(mark.role), "line": {"width": 0}}
+    across = (
+        {"x": length, "y": at, "orientation": "h"} if picture.sideways else {"x": at, "y": length}
+    )
+    filled = _filled(mark.role)
+    return {**common, **across, "type": "bar", "width": mark.width, "marker": filled}
+
+
+def _ranges(mark: Ranges, common: dict[str, Any]) -> dict[str, Any]:
+    """Return bars with a beginning of their own, which plotly never stacks."""
+    y, start, end = mark.arrays()
+    across = {"x": end - start, "base": start, "y": y, "orientation": "h", "width": mark.thick}
+    return {**common, **across, "type": "bar", "marker": _filled(mark.role)}
+
+
+def _filled(role: str) -> dict[str, Any]:
+    """Return the filling of a bar: its colour, hatched as its role says."""
+    look = theme().role(role)
+    marker: dict[str, Any] = {"color": theme().colour(role), "line": {"width": 0}}
     if look.hatch:
-        ground = theme().colour("ground")
         pattern = {
             "shape": look.hatch,
-            "fgcolor": ground,
+            "fgcolor": theme().colour("ground"),
             "fgopacity": 0.55,
             "size": 5,
             "solidity": 0.25,
         }
         marker["pattern"] = {**pattern, "fillmode": "overlay"}
-    across = (
-        {"x": length, "y": at, "orientation": "h"} if picture.sideways else {"x": at, "y": length}
-    )
-    return {**common, **across, "type": "bar", "width": mark.width, "marker": marker}
+    return marker
 
 
 def _broken(*columns: Floats) -> Floats:
@@ -172,7 +189,7 @@ def _layout(picture: Picture) -> dict[str, Any]:
     """Return everything around the marks."""
     look = theme()
     named = any(mark.name for mark in picture.marks)
-    bars = any(isinstance(mark, Bars) for mark in picture.marks)
+    bars = any(isinstance(mark, Bars | Ranges) for mark in picture.marks)
     layout: dict[str, Any] = {
         "template": "none",
         "height": picture.height_px,
