@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import workbench.publishing
 from tests.cli.running import DATA, run
+from tests.views.strategies import capture_of
 from workbench.evasion.catalogue import catalogue
 from workbench.evasion.parsing import parse
 
@@ -68,3 +72,46 @@ def test_ordinary_traffic_has_no_strategy(capsys) -> None:
     rows = run(capsys, "strategies", DATA / "ordinary.pcapng", "--all", "--json").objects
     assert {row["strategy"] for row in rows} <= {"", None}
     assert len(rows) == 31
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Put a report in place that notes what it was asked for."""
+    calls = []
+
+    def report(name, parameters, output):
+        calls.append((name, parameters["focus"], Path(output)))
+        return SimpleNamespace(html=Path("made/page.html"), results=Path("made/results.json"))
+
+    monkeypatch.setattr(workbench.publishing, "report", report)
+    monkeypatch.setattr(workbench.publishing, "configure_logs", lambda style: None)
+    return calls
+
+
+def test_a_page_is_made_where_it_is_wanted(capsys, asked) -> None:
+    done = run(capsys, "strategies", DATA / "dns.pcap", "--html", "--output", "x.html")
+    assert (done.code, done.out) == (0, "made/page.html\n")
+    assert asked == [("strategy", "", Path("x.html"))]
+    found = run(capsys, "strategies", DATA / "dns.pcap", "--html", "--json").objects
+    assert found == [{"page": "made/page.html", "results": "made/results.json"}]
+
+
+def test_the_page_is_about_what_was_selected(capsys, asked) -> None:
+    run(capsys, "strategies", DATA / "dns.pcap", "--html", "--connection", "3")
+    assert asked[0][1] == "3"
+    done = run(capsys, "strategies", DATA / "dns.pcap", "--html", "--filter", "frame > 99999")
+    assert done.code == 2
+    assert "No connection of the capture fits" in done.err
+
+
+def test_numbers_are_there_or_null(capsys, tmp_path) -> None:
+    path = capture_of(tmp_path, COMMAND, "nfqws")
+    rows = run(capsys, "strategies", path, "--all", "--json").objects
+    names = ("connection", "ttl", "order", "confidence")
+    assert [[row[name] for name in names] for row in rows] == [
+        [0, 3, 0, 0.67], [1, None, None, None],
+    ]  # fmt: skip
+    lines = run(capsys, "strategies", path, "--all", "--csv").out.splitlines()
+    assert lines[0].startswith("connection,client,server,server_name,strategy,ttl,")
+    assert lines[1].split(",fakeddisorder")[1].startswith('",3,')
+    assert "fake,fakeddisorder    3" in run(capsys, "strategies", path).out

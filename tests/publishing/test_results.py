@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
+
 from tests.frames import connection_table, packet_table, problem_table
 from tests.publishing.test_origin import File
+from tests.views.pictures import sequence_map
+from workbench.evasion.parsing import parse
+from workbench.evasion.sequence_values import SequenceMap
+from workbench.evasion.strategy import NONE
 from workbench.publishing import results
 from workbench.traffic import health, summaries
 from workbench.traffic.focus import Choice
@@ -62,3 +68,22 @@ def test_the_document_is_plain_json_without_secrets() -> None:
     assert found["name"] == "password=[removed] \u202e\ud800"
     assert found["parameters"] == {"focus": "token=[removed]"}
     assert document.decode("ascii").endswith("}\n")
+
+
+def test_a_strategy_report_keeps_descriptor_and_map() -> None:
+    strategy = parse("nfqws --dpi-desync=fake --dpi-desync-ttl=3")
+    table = pd.DataFrame(
+        {"connection": [0, 1], "strategy": ["fake", ""], "confidence": [0.5, float("nan")],
+         "descriptor": [strategy, NONE]}
+    )  # fmt: skip
+    values = results.strategy_results(
+        files=[File("a.pcap")], strategies=table, drawn=sequence_map(), focus=Choice(0, "it is")
+    ).values
+    assert json.loads(json.dumps(values, allow_nan=False))["focus"]["connection"] == 0
+    assert [row["descriptor"]["tool"] for row in values["strategies"]] == ["nfqws"]
+    assert values["without_strategy"] == 1
+    assert values["sequence_map"]["length"] == 517
+    nothing = results.strategy_results(
+        files=[], strategies=table.head(0), drawn=SequenceMap(), focus=None
+    )
+    assert nothing.values["strategies"] == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.errors import ParameterError
-from workbench.views.marks import Arrows, Bars, Line, Picture, Points, Spans, Texts, text_of
+from workbench.views.marks import Arrows, Bars, Line, Picture, Points, Ranges, Spans, Texts, text_of
 
 
 def test_numbers_become_flat_floats_and_nothing_infinite() -> None:
@@ -23,6 +23,7 @@ def test_numbers_become_flat_floats_and_nothing_infinite() -> None:
         Line(role="client", x=[1], y=[]),
         Points(role="client", x=[1], y=[1], details={"frame": []}),
         Spans(role="client", x=[1], low=[1], high=[1, 2]),
+        Ranges(role="client", y=[1], start=[1, 2], end=[1]),
         Arrows(role="client", x0=[1], y0=[1], x1=[1], y1=[]),
         Texts(role="text", x=[1], y=[1], texts=["a", "b"]),
     ],

@@ -125,3 +125,10 @@ def test_a_table_of_hostile_names_holds_only_our_tags(rows: list[tuple[str, int]
 def test_notebooks_get_both_forms() -> None:
     shown = table(pd.DataFrame({"name": ["a"], "size": [1], "at": [1]}), COLUMNS, caption="T")
     assert set(shown._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+def test_rows_can_be_linked_to() -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "frame": [4, 12]})
+    html = table(frame, [Column("name", "Name")], caption="Rows", anchor="frame").html
+    rows = [given for tag, given in read(html).tags if tag == "tr"]
+    assert [given.get("id") for given in rows] == [None, "frame-4", "frame-12"]

@@ -30,7 +30,10 @@ COLUMNS = (
     "connection", "server", "server_name", "strategy", "ttl", "split_pos", "fooling", "repeats",
     "tool", "confidence",
 )  # fmt: skip
+ABSENT = {"ttl": -1, "repeats": -1, "order": -1, "confidence": -1.0}
+"""What stands for a number that a strategy has not."""
 LIMIT = 100
+DECIMALS = 2
 WIDEST = 500
 MOST_PACKETS = 60
 
@@ -193,7 +196,10 @@ def _of_captures(arguments: argparse.Namespace) -> None:
         if arguments.explain or arguments.tool:
             _write(_each(arguments, reading.capture, table))
         else:
-            write_rows(arguments, [table], _columns(arguments, table), "strategies")
+            columns = _columns(arguments, table)
+            types = {name: "int32" if name != "confidence" else "float64" for name in ABSENT}
+            filled = table.fillna(ABSENT).astype(types).round({"confidence": DECIMALS})
+            write_rows(arguments, [filled], columns, "strategies", ABSENT)
         reading.report_problems()
     finally:
         reading.close()

@@ -69,7 +69,7 @@ def sequence_map(
     >>> import workbench as wb
     >>> found = sequence_map(wb.read("data/http.pcap").conversation(1))
     >>> [(bar.token, bar.kind, bar.start, bar.end) for bar in found.bars]
-    [('P1', 'part', 0, 78)]
+    [('P1', 'part', 0, 79)]
     """
     if conversation.protocol not in (TCP, UDP) or not len(conversation):
         return SequenceMap()

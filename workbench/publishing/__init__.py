@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.publishing.parameters import ExploreParameters, Parameter, describe, validate
     from workbench.publishing.redaction import redact
     from workbench.publishing.reports import ReportResult, report
-    from workbench.publishing.results import Results, explore_results
+    from workbench.publishing.results import Results, explore_results, strategy_results
 
 _HOMES = {
     "ExploreParameters": "parameters",
@@ -30,6 +30,7 @@ _HOMES = {
     "provenance": "origin",
     "redact": "redaction",
     "report": "reports",
+    "strategy_results": "results",
     "validate": "parameters",
 }
 
@@ -44,6 +45,7 @@ __all__ = [
     "provenance",
     "redact",
     "report",
+    "strategy_results",
     "validate",
 ]
 

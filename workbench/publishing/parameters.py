@@ -35,6 +35,17 @@ class ExploreParameters:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyParameters(ExploreParameters):
+    """What the report ``strategy`` takes."""
+
+    focus: str = _parameter(
+        "",
+        "connection whose strategy to look at: its number, an address or a name; the clearest one "
+        "if empty",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter, for help texts.
@@ -60,7 +71,10 @@ class Parameter:
 
 
 #: Parameters by report; the notebook of a report has the report's name.
-REPORTS: dict[str, type[ExploreParameters]] = {"explore": ExploreParameters}
+REPORTS: dict[str, type[ExploreParameters]] = {
+    "explore": ExploreParameters,
+    "strategy": StrategyParameters,
+}
 
 
 def parameters_of(report: str) -> type[ExploreParameters]:

@@ -86,7 +86,7 @@ def report(
     Parameters
     ----------
     name : str
-        Which one: ``explore``.
+        Which one: ``explore`` or ``strategy``.
     parameters : mapping of str to object
         What it takes; see `workbench.publishing.describe`.
     output : pathlib.Path or str

@@ -13,6 +13,7 @@ from workbench.publishing.redaction import redact_all
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.evasion.sequence_values import SequenceMap
     from workbench.traffic.focus import Choice
     from workbench.traffic.health import Finding
     from workbench.traffic.summaries import Facts
@@ -80,6 +81,50 @@ def explore_results(
             "problems": {str(kind): int(number) for kind, number in kinds.items()},
             "focus": None if focus is None else asdict(focus),
             "connections": top_connections(connections),
+        }
+    )
+
+
+def strategy_results(
+    *,
+    files: Iterable[FileLike],
+    strategies: pd.DataFrame,
+    drawn: SequenceMap,
+    focus: Choice | None,
+) -> Results:
+    """Return the results of the report ``strategy``.
+
+    Parameters
+    ----------
+    files : iterable of FileLike
+        Capture files.
+    strategies : pandas.DataFrame
+        As `workbench.evasion.table.strategies_table` makes it.
+    drawn : SequenceMap
+        Sequence map of the connection that was looked at.
+    focus : Choice or None
+        That connection.
+
+    Returns
+    -------
+    Results
+        Files, the strategies that were found with their descriptors, how many connections had none,
+        and the map.
+    """
+    named = strategies[(strategies["strategy"].astype("str") != "").to_numpy(bool)]
+    rows = json.loads(named.drop(columns="descriptor").to_json(orient="records"))
+    for row, strategy in zip(rows, named["descriptor"], strict=True):
+        row["descriptor"] = json.loads(strategy.to_json())
+    return Results(
+        {
+            "files": [
+                {"name": file.name, "size_bytes": file.size_bytes, "sha256": file.sha256}
+                for file in files
+            ],
+            "focus": None if focus is None else asdict(focus),
+            "strategies": rows,
+            "without_strategy": len(strategies) - len(named),
+            "sequence_map": asdict(drawn),
         }
     )
 

@@ -51,7 +51,7 @@ _PACKETS = (
 )
 _EVIDENCE = (
     Column("path", "Value", "code"),
-    Column("value", "Reading"),
+    Column("value", "Reading", "code"),
     Column("frames", "Frames"),
     Column("support", "For", "count"),
     Column("against", "Against", "count"),
@@ -228,7 +228,8 @@ def value_text(strategy: Strategy, path: str) -> str:
             value = value[int(step)] if int(step) < len(value) else ""
             continue
         value = value[0] if isinstance(value, tuple) and value else value
-        value = getattr(value, step, value if is_dataclass(value) else "")
+        known = getattr(value, step, None)
+        value = "" if known is None and value is strategy else value if known is None else known
     return printable(_written(value), VALUE_CHARACTERS)
 
 

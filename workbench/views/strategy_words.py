@@ -139,7 +139,9 @@ def _parameters(row: Mapping[str, Any]) -> list[str]:
     told = {"ttl": "ttl", "autottl": "autottl", "split_pos": "split", "seqovl": "overlap",
             "fooling": "fooling", "repeats": "repeats", "order": "altorder"}  # fmt: skip
     given = {key: str(row[key]).replace(",", ", ") for key in told if _given(row[key])}
-    words = [f"{told[key]} {text}" for key, text in given.items() if (key, text) != ("repeats", "1")]
+    words = [
+        f"{told[key]} {text}" for key, text in given.items() if (key, text) != ("repeats", "1")
+    ]
     return [f"In short: {'; '.join(words)}."] if words else []
 
 

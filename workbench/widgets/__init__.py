@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.widgets.desk import Desk
+    from workbench.widgets.linking import linked
     from workbench.widgets.live import explore, in_report
 
-_HOMES = {"Desk": "desk", "explore": "live", "in_report": "live"}
+_HOMES = {"Desk": "desk", "explore": "live", "in_report": "live", "linked": "linking"}
 
-__all__ = ["Desk", "explore", "in_report"]
+__all__ = ["Desk", "explore", "in_report", "linked"]
 
 
 def __getattr__(name: str) -> object:

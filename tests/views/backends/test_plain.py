@@ -11,7 +11,7 @@ from hypothesis import given
 from tests.hostile import hostile_text
 from tests.views.pictures import NAMES, plot
 from workbench.views.backends import plain
-from workbench.views.marks import Axis, Bars, Line, Picture, Texts
+from workbench.views.marks import Axis, Bars, Line, Picture, Ranges, Texts
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,6 +40,12 @@ def test_numbers_stay_and_what_is_not_drawn_is_none() -> None:
         "title": "t", "kind": "number", "names": [], "low": 0, "high": None, "downward": False,
     }  # fmt: skip
     assert data["sideways"]
+
+
+def test_ranges_keep_their_ends_and_their_height() -> None:
+    mark = Ranges(role="part", y=[1], start=[-3], end=[517], thick=0.4)
+    (data,) = plain.draw(Picture("r", (mark,)))["marks"]
+    assert (data["y"], data["start"], data["end"], data["thick"]) == ([1], [-3], [517], 0.4)
 
 
 @given(hostile_text)

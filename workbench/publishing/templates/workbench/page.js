@@ -39,11 +39,19 @@
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item)]));
   };
 
+  // What is pressed leads to the row of its packet, where the page has one.
+  const follow = ({ points: [point] }) => {
+    const at = point?.data.meta?.frame;
+    const row = at === undefined ? null : document.getElementById(`frame-${point.customdata[at]}`);
+    if (row) location.hash = row.id;
+  };
+
   const draw = async (plot, again) => {
     const figure = JSON.parse(plot.dataset.figure);
     plot.closest("figure").classList.add("drawn");
     await (again ? Plotly.react : Plotly.newPlot)(
       plot, themed(figure.data), themed(figure.layout), config);
+    if (!again) plot.on("plotly_click", follow);
     const [first, ...others] = plot.querySelectorAll("svg.main-svg");
     first.setAttribute("role", "img");
     first.setAttribute("aria-label", plot.getAttribute("aria-label"));
