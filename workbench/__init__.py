@@ -11,9 +11,11 @@ The map, each part importing only from those after it:
 
 ==============  ====================================================================
 ``cli``         the ``workbench`` command
-``api``         what a person holds: ``read``, ``merge``, ``Capture``
+``api``         what a person holds: ``read``, ``merge``, ``Capture``, ``compare``
 ``publishing``  notebooks with parameters, run and turned into one HTML page
 ``views``       tables and figures; they compute nothing
+``comparison``  two sides of anything: pairs, differences, verdict
+``evasion``     strategies: what clients do to their own packets
 ``traffic``     packet table to connections
 ``capture``     files to packet table, and back
 ``settings``    limits and places, from the environment
@@ -29,13 +31,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workbench.api import Capture, merge, read
+    from workbench.api import Capture, Comparison, compare, merge, read
 
 __version__ = "0.1.0"
 
-__all__ = ["Capture", "__version__", "merge", "read"]
+__all__ = ["Capture", "Comparison", "__version__", "compare", "merge", "read"]
 
-_FROM_API = frozenset({"Capture", "merge", "read"})
+_FROM_API = frozenset({"Capture", "Comparison", "compare", "merge", "read"})
 
 
 def __getattr__(name: str) -> object:

@@ -54,7 +54,6 @@ def test_promises(capsys, shared):
     ("words", "message"),
     [((), "FILE"), (("a.pcap",), "a reference and a candidate"),
      (("a.pcap", "b.pcap", "--expect", COMMAND), "one capture with --expect"),
-     (("a.pcap", "--expect", COMMAND, "--html"), "--html"),
      ((DATA / "http.pcap", "--expect", "foo --bar"), "nfqws"),
      (("missing.pcap", DATA / "http.pcap"), "missing.pcap"),
      ((DATA / "http.pcap", DATA / "http.pcap", "--domain", "no.test"), "no.test")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def table(tmp_path):
 @pytest.fixture
 def asked(monkeypatch):
     """Keep what `lab trial` asks for, and answer with rows."""
-    kept = {}
+    kept: dict[str, Any] = {}
 
     def answer(matrix, path, **options):
         kept.update(matrix=matrix, path=path, **options)
@@ -51,13 +52,13 @@ def test_words_become_a_matrix(capsys, asked, tmp_path) -> None:
     payload, listed = tmp_path / "fake.bin", tmp_path / "list.txt"
     payload.write_bytes(b"\x16\x03")
     listed.write_text(f"# some\n\nother={SPLIT}\n")
-    words = ("--strategy", f"mine={SPLIT}", "--strategy", SPLIT, "--strategies", str(listed),
+    words = ("--strategy", f"my own-1={SPLIT}", "--strategy", SPLIT, "--strategies", str(listed),
              "--middlebox", "none,ndpi-drop", "--domain", "x.com, youtube.com", "-6",
              "--payload", f"a.bin={payload}", "--repetitions", "2", "--output",
              str(tmp_path / "t.jsonl"), "--workers", "1")  # fmt: skip
     assert run(capsys, "lab", "trial", *words).code == 0
     matrix = asked["matrix"]
-    assert matrix.strategies == {"mine": SPLIT, SPLIT: SPLIT, "other": SPLIT}
+    assert matrix.strategies == {"my own-1": SPLIT, SPLIT: SPLIT, "other": SPLIT}
     assert (list(matrix.middleboxes), list(matrix.domains)) == (
         ["", "ndpi-drop"], ["x.com", "youtube.com"]
     )  # fmt: skip
@@ -105,8 +106,13 @@ def test_recording_says_each_case_and_the_manifest(capsys, monkeypatch) -> None:
 
 def test_laboratories_that_stay(capsys, monkeypatch) -> None:
     state = commands.State("1-a", 1, ("client", "server"), "none", ("web",), Path(), Path())
-    kept = {}
-    monkeypatch.setattr(commands, "up", lambda topology, **options: kept.update(options) or state)
+    kept: dict[str, Any] = {}
+
+    def up(_topology, **options):
+        kept.update(options)
+        return state
+
+    monkeypatch.setattr(commands, "up", up)
     monkeypatch.setattr(commands, "status", lambda: [state])
     monkeypatch.setattr(commands, "down", lambda name: [name or "1-a"])
     monkeypatch.setattr(commands, "run", lambda host, words, **options: len(words))

@@ -8,6 +8,7 @@ import pytest
 from tests.frames import connection_table
 from workbench.errors import ParameterError
 from workbench.evasion.focus import choose_strategy
+from workbench.traffic.focus import Choice
 
 NAMES = ["plain.test", "x.com", "x.com", "other.test"]
 TABLE = connection_table(
@@ -20,22 +21,28 @@ def named(*texts: str, sure=(0.5, 0.5, 0.9, 0.9)) -> pd.DataFrame:
     return pd.DataFrame({"connection": range(4), "strategy": texts, "confidence": sure})
 
 
+def chosen(strategies: pd.DataFrame, focus: str = "") -> Choice:
+    found = choose_strategy(strategies, TABLE, focus)
+    assert found is not None
+    return found
+
+
 def test_the_best_supported_one_comes_first() -> None:
-    found = choose_strategy(named("", "fake", "fake", ""), TABLE)
+    found = chosen(named("", "fake", "fake", ""))
     assert (found.connection, found.others) == (2, 1)
-    only = choose_strategy(named("", "fake", "", ""), TABLE)
+    only = chosen(named("", "fake", "", ""))
     assert "only one" in only.reason
 
 
 def test_of_those_that_match_one_with_a_strategy_comes_first() -> None:
     strategies = named("", "", "fake", "fake")
-    assert choose_strategy(strategies, TABLE, "x.com").connection == 2
-    assert choose_strategy(strategies, TABLE, "plain").connection == 0
-    assert choose_strategy(strategies, TABLE, "#1").connection == 1
+    assert chosen(strategies, "x.com").connection == 2
+    assert chosen(strategies, "plain").connection == 0
+    assert chosen(strategies, "#1").connection == 1
 
 
 def test_without_any_strategy_the_usual_choice_is_made() -> None:
-    assert choose_strategy(named("", "", "", ""), TABLE).connection == 0
+    assert chosen(named("", "", "", "")).connection == 0
     assert choose_strategy(named("", "", "", "").head(0), connection_table([])) is None
 
 

@@ -43,7 +43,7 @@ def test_handshakes(ttl: int, server_ttl: int, there: float, back: float, place:
 def test_rules_and_distances_are_named() -> None:
     found = seen(shaken(64, 52, 60, 0.1))
     assert found.rules == ("ttl", "round-trip")
-    assert found.evidence == ("round-trip: client (1 connections)", "ttl: client (1 connections)")
+    assert found.evidence == ("round-trip: client (1 connection)", "ttl: client (1 connection)")
     assert (found.client_hops, found.server_hops) == (0, 12)
 
 

@@ -44,7 +44,12 @@ def plot(name: str, text: str = "10.0.0.1", backend: Backend = "plotly") -> Any:
 
 def sequence_map(text: str = "x.com") -> SequenceMap:
     """Return a map with a bar of each kind, with `text` for all that a capture could choose."""
-    marked = {"ttl": 3, "low": True, "checksum": "bad", "fooling": ("badseq", "badsum")}
+    marked: dict[str, Any] = {
+        "ttl": 3,
+        "low": True,
+        "checksum": "bad",
+        "fooling": ("badseq", "badsum"),
+    }
     bars = (
         Bar(1, 0, "S", "opening", 0, 20, payload=text),
         Bar(4, 10, "F", "fake", 0, 680, moved=-10_000, payload=text, **marked),

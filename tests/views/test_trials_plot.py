@@ -25,8 +25,8 @@ def picture():
 
 def test_a_cell_for_each_strategy_and_middlebox(picture) -> None:
     cells = {mark.name: mark for mark in picture.marks if isinstance(mark, Ranges)}
-    assert [len(cells[name].arrays()[0]) for name in
-            (trials_plot.ALWAYS, trials_plot.SOMETIMES, trials_plot.NEVER)] == [1, 1, 2]  # fmt: skip
+    kinds = (trials_plot.ALWAYS, trials_plot.SOMETIMES, trials_plot.NEVER)
+    assert [len(cells[name].arrays()[0]) for name in kinds] == [1, 1, 2]
     assert picture.x.names == ("ndpi: x.com", "xt: x.com")
     assert picture.y.names == ("split", "no strategy")
     assert picture.y.downward
@@ -37,8 +37,8 @@ def test_numbers_and_intervals_stand_in_their_cells(picture) -> None:
     assert list(texts.texts) == ["3/3", "1/3", "0/3", "0/3"]
     bars = next(mark for mark in picture.marks if mark.name == "interval")
     _, start, end = bars.arrays()
-    columns = [0, 1, 0, 1]
-    assert all(-0.5 < a - n <= b - n < 0.5 for a, b, n in zip(start, end, columns, strict=True))
+    for left, right, column in zip(start, end, [0, 1, 0, 1], strict=True):
+        assert -0.5 < left - column <= right - column < 0.5
     assert bars.details["interval"][0] == "44% to 100%"
     assert end[0] - start[0] < end[1] - start[1]
 

@@ -16,6 +16,7 @@ from workbench.widgets.live import REPORT_FLAG
 def test_pressing_a_bar_chooses_its_packet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(REPORT_FLAG, raising=False)
     explorer = explore(wb.read("data/dns.pcap"))
+    assert not isinstance(explorer, Html)
     chart = linked(plot("sequence map", backend="none"), explorer)
     bars = next(trace for trace in chart.data if trace.name == "fake")
     (choose,) = bars._click_callbacks

@@ -7,6 +7,7 @@ method calls the package whose business it is.
 from __future__ import annotations
 
 from workbench.api.captures import Capture
+from workbench.api.comparisons import Comparison, compare
 from workbench.api.reading import merge, read
 
-__all__ = ["Capture", "merge", "read"]
+__all__ = ["Capture", "Comparison", "compare", "merge", "read"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+PIECE = 1 << 18
+"""Rows that are given new codes at once."""
 MANY = 5_000
 """From so many IPv4 addresses on they are written as text in one pass."""
 
@@ -111,16 +113,24 @@ def without_unused(
     Returns
     -------
     columns : dict of str to ndarray
-        The same with new codes.
+        The same arrays, with new codes.
     addresses : Addresses
         Those in use, in the same order.
     """
-    used = np.zeros(len(addresses), bool)
-    for name in ("source", "destination"):
-        used[columns[name][columns[name] >= 0]] = True
-    renumbered = np.append(np.cumsum(used, dtype="i4") - 1, -1).astype("i4")
-    recoded = {name: renumbered[columns[name]] for name in ("source", "destination")}
-    return columns | recoded, Addresses(addresses.keys[used])
+    names = ("source", "destination")
+    # Piece by piece: whole columns of places would take more memory than the packets.
+    pieces = [slice(at, at + PIECE) for at in range(0, len(columns["source"]), PIECE)]
+    used = np.zeros(len(addresses) + 1, bool)
+    for name in names:
+        for piece in pieces:
+            used[columns[name][piece]] = True
+    if used[:-1].all():
+        return columns, addresses
+    renumbered = np.append(np.cumsum(used[:-1], dtype="i4") - 1, -1).astype("i4")
+    for name in names:
+        for piece in pieces:
+            columns[name][piece] = renumbered[columns[name][piece]]
+    return columns, Addresses(addresses.keys[used[:-1]])
 
 
 def merge_tables(tables: Sequence[AddressTable]) -> tuple[Addresses, list[Array]]:

@@ -7,7 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from workbench.cli import cache, connections, explore, export, packets, strategies, version
+from workbench.cli import (
+    cache,
+    compare,
+    connections,
+    explore,
+    export,
+    lab,
+    packets,
+    strategies,
+    version,
+)
 from workbench.cli.arguments import Parser
 from workbench.cli.messages import use_log_format, warn
 from workbench.errors import WorkbenchError
@@ -24,11 +34,13 @@ examples:
   workbench packets visit.pcapng --filter "port 443"     some of them
   workbench connections visit.pcapng --json              for programs
   workbench explore visit.pcapng                         a page about it, for a browser
+  workbench compare reference.pcap candidate.pcap        what differs between two
   workbench export visit.pcapng visit.parquet            a table for other tools
   workbench export big.pcap part.pcap --frames 1-500     a smaller capture
 
 exit codes:
-  0  done    2  what was given cannot be used, one line says why    130  interrupted
+  0  done    1  compare: the candidate is worse    3  compare: no verdict
+  2  what was given cannot be used, one line says why    130  interrupted
 
 WORKBENCH_DEBUG=1 shows where in the program an error arose.
 """
@@ -44,7 +56,17 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     commands = main_parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (packets, connections, strategies, explore, export, cache, version):
+    for command in (
+        packets,
+        connections,
+        strategies,
+        compare,
+        explore,
+        export,
+        lab,
+        cache,
+        version,
+    ):
         command.add(commands)
     return main_parser
 
@@ -97,9 +119,9 @@ def _done(words: Sequence[str] | None) -> int:
         sys.stdout.flush()
         return done.code if isinstance(done.code, int) else 0
     use_log_format(arguments.log_format)
-    arguments.run(arguments)
+    code = arguments.run(arguments)
     sys.stdout.flush()
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _shown_in_debug() -> None:

@@ -166,7 +166,8 @@ def _decide(
         place = "unknown"
     rules = tuple(rule for rule, at in said.items() if place in FITS.get((rule, at), (at,)))
     evidence = tuple(
-        f"{rule}: {at} ({count} connections)" for (rule, at), count in sorted(votes.items())
+        f"{rule}: {at} ({count} connection{'s' * (count != 1)})"
+        for (rule, at), count in sorted(votes.items())
     )
     return Vantage(place, rules, evidence, _usual(distances[0]), _usual(distances[1]))
 

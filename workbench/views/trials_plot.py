@@ -13,9 +13,9 @@ from workbench.views.backends import Backend, draw
 from workbench.views.marks import Axis, Mark, Picture, Points, Ranges, Texts
 
 ALWAYS, SOMETIMES, NEVER = "always got through", "sometimes got through", "never got through"
-_ROLES = {ALWAYS: "second", SOMETIMES: "third", NEVER: "reset"}
+_ROLES = {ALWAYS: "third", SOMETIMES: "second", NEVER: "reset"}
 NO_STRATEGY = "no strategy"
-_HALF, _SCALE = 0.46, 0.84
+_HALF, _SCALE, _BAND = 0.46, 0.84, 0.32
 _ROW_PX, _COLUMN_PX, _HEAD_PX = 44, 110, 90
 _NAME_CHARACTERS = 40
 
@@ -34,9 +34,9 @@ def plot_trials(summary: pd.DataFrame, *, backend: Backend = "plotly") -> Any:
     Returns
     -------
     plotly.graph_objects.Figure, matplotlib.figure.Figure or Picture
-        A cell for each strategy, middlebox and domain: its colour and the numbers in it say how
-        often the request got through, the bar at its foot the interval from 0 at the left edge to
-        1 at the right one.
+        A cell for each strategy, middlebox and domain: the colour at its head and the numbers in it
+        say how often the request got through, the bar at its foot the interval from 0 at the left
+        edge to 1 at the right one.
     """
     rows = [text or NO_STRATEGY for text in summary["strategy"].astype(str)]
     columns = [
@@ -84,14 +84,14 @@ def _cells(
                     "domain": part["domain"].tolist(),
                     "outcomes": part["outcomes"].tolist(),
                 },
-                y=y[chosen],
+                y=y[chosen] - _BAND,
                 start=x[chosen] - _HALF,
                 end=x[chosen] + _HALF,
-                thick=0.9,
+                thick=0.24,
             )
         )
     counts = [f"{n}/{of}" for n, of in zip(summary["successes"], summary["trials"], strict=True)]
-    return [*marks, Texts(role="text", x=x, y=y - 0.12, texts=counts)]
+    return [*marks, Texts(role="text", x=x, y=y + 0.02, texts=counts)]
 
 
 def _intervals(
@@ -135,11 +135,12 @@ def plot_path(
     """
     places = np.arange(len(hosts), dtype=np.float64)
     inside = [place for place, host in enumerate(hosts) if host == middlebox]
+    others = [place for place, host in enumerate(hosts) if host != middlebox]
     last = len(hosts) - 1
     dies = ["", *(f"TTL {hop} dies here" for hop in range(1, last)), f"TTL {last} arrives"]
     marks: list[Mark] = [
         Ranges(role="guide", y=[0.0], start=[0.0], end=[float(max(last, 0))], thick=0.03),
-        Points(role="client", name="host", details={"host": list(hosts)}, x=places, y=places * 0),
+        Points(role="client", name="host", x=others, y=[0.0] * len(others)),
         Points(role="reset", name="middlebox", x=inside, y=[0.0] * len(inside)),
         Texts(role="text", x=places, y=places * 0 + 0.35, texts=list(hosts)),
         Texts(role="note", x=places, y=places * 0 - 0.35, texts=list(addresses)),
