@@ -54,9 +54,10 @@ def test_comments_are_rare() -> None:
     assert 100 * comments / code <= style.COMMENTS_PER_100
 
 
-def test_there_is_as_much_test_as_source() -> None:
+def test_there_is_nearly_as_much_test_as_source() -> None:
     # Lines of code on both sides: half of the source is documentation, which needs no test.
-    assert style.lines_of_tests() >= sum(style.code_and_comment_lines(path)[0] for path in MODULES)
+    lines = sum(style.code_and_comment_lines(path)[0] for path in MODULES)
+    assert style.lines_of_tests() >= style.TESTS_PER_SOURCE * lines
 
 
 def test_every_package_folder_is_a_package() -> None:

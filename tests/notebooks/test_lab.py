@@ -32,8 +32,8 @@ def test_the_table_agrees_with_what_was_observed_elsewhere() -> None:
     assert set(counted["trials"]) == {5}
     for middlebox, names in THROUGH.items():
         part = counted[counted["middlebox"] == middlebox]
-        keys = zip(part["strategy"], part["control"], strict=True)
-        share = dict(zip(keys, part["share"], strict=True))
+        keys = zip(part["strategy"].tolist(), part["control"].tolist(), strict=True)
+        share: dict[tuple[str, str], float] = dict(zip(keys, part["share"].tolist(), strict=True))
         assert share.pop(("", "no strategy")) == 0
         assert share.pop(("", "allowed name")) == 1
         assert {name for (name, _), one in share.items() if one == 1} == names
