@@ -31,7 +31,8 @@ The load, processes that wanted to run during the last minute, was {load}. The i
 
     make benchmark
 
-or, with a choice of parts (`table`, `decoding`, `memory`, `starting`, `compiling`, `formats`) and
+or, with a choice of parts (`table`, `connections`, `decoding`, `memory`, `starting`, `compiling`,
+`formats`) and
 a tenth of the packets:
 
     python -m tests.benchmarks --quick --only table,memory
@@ -55,6 +56,8 @@ the extra `test` installs; without tshark its line is left out.
   fields that make up the core columns, with IP, TCP and UDP checksums on and names off, into
   pandas while it runs; dpkt fills the same columns in a loop, checksums too; scapy reads a few
   packets without checksums, and the time of its loop is scaled.
+* **Connection table.** Whole processes again, every column read once: ours with names,
+  fingerprints and hops, NFStream with its defaults, which use every core.
 * **Decoding.** One thread of one process, the file mapped and in memory, processor time. The bare
   walk follows the record lengths and keeps nothing; decoding walks, fills every core column and
   verifies every checksum.

@@ -39,6 +39,9 @@ class ExploreParameters:
 class StrategyParameters(ExploreParameters):
     """What the report ``strategy`` takes."""
 
+    capture: str = _parameter(
+        "../data/x.com/reference-client.pcap", "path of the capture file", required=True, file=True
+    )
     focus: str = _parameter(
         "",
         "connection whose strategy to look at: its number, an address or a name; the clearest one "
