@@ -91,7 +91,7 @@ AMBIGUOUS_CASES = {
 
 def recognised(wanted: Strategy, request: bytes, path: PathFacts, view: View) -> Strategy:
     """Return what is read off a composed conversation."""
-    files = defaultdict(lambda: stage.HELLO)
+    files: defaultdict[str, bytes] = defaultdict(lambda: stage.HELLO)
     scene = play(wanted, request, path, seed=3, files=files)
     found = list(survey(find_connections(packets_of(scene, view))))
     return found[0].strategy if found else NONE
