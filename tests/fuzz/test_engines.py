@@ -173,7 +173,7 @@ def by_dpkt(frame: bytes) -> dict[str, Any]:
             "seq": transport.seq,
             "ack": transport.ack,
             # The reserved bits belong to the field (RFC 9293, 3.1); dpkt keeps them apart.
-            "tcp_flags": transport._rsv << 9 | transport.flags,
+            "tcp_flags": transport._off_flags & 0x0FFF,
             "window": transport.win,
             "urgent": transport.urp,
         } | options_by_dpkt(transport.opts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.lab import crew, isolation
-from workbench.lab.crew import Laboratory, laboratories, run_matrix
+from workbench.lab.crew import Laboratory, bind, laboratories, run_matrix
 from workbench.lab.tables import read_trials, summary
 from workbench.lab.topology import Topology
 from workbench.lab.trials import Job, Matrix
@@ -108,3 +109,11 @@ def test_one_that_does_not_connect_is_given_up(able, own_folders, monkeypatch) -
     monkeypatch.setattr(crew, "BENCH", "this")
     with pytest.raises(WorkbenchError, match="in time"):
         Laboratory(Topology())
+
+
+def test_a_meeting_place_may_lie_deep(tmp_path) -> None:
+    folder = tmp_path / ("deep" * 20) / ("deeper" * 20)
+    folder.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        bind(listening, folder / "meeting")
+        assert (folder / "meeting").is_socket()

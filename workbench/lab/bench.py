@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import socket
 import sys
 from collections.abc import Sequence
@@ -194,7 +195,11 @@ def main(words: Sequence[str]) -> int:
     """
     folder, layout, meeting, captures = words
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
-        channel.connect(meeting)
+        # By its name alone: a socket's path has a limit that a folder may be beyond.
+        before = Path.cwd()
+        os.chdir(Path(meeting).parent)
+        channel.connect(Path(meeting).name)
+        os.chdir(before)
         with channel.makefile("rw", encoding="utf-8") as lines:
             try:
                 with (

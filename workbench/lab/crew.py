@@ -43,7 +43,7 @@ class Laboratory:
             layout, meeting = folder / "topology.toml", folder / "meeting"
             layout.write_text(written(topology), encoding="utf-8")
             listening = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-            listening.bind(str(meeting))
+            bind(listening, meeting)
             listening.listen(1)
             self._log = folder / "bench.log"
             words = (str(folder), str(layout), str(meeting), str(captures or ""))
@@ -103,6 +103,23 @@ class Laboratory:
         """Return the error for a laboratory that does not answer, with the last it said."""
         said = self._log.read_text(errors="replace").strip().splitlines()
         return WorkbenchError(f"the laboratory failed: {why}. {said[-1] if said else ''}".strip())
+
+
+def bind(listening: socket.socket, meeting: Path) -> None:
+    """Bind a socket to a path of any length; a socket's own limit is 107 bytes (unix(7)).
+
+    Parameters
+    ----------
+    listening
+        Not bound yet.
+    meeting
+        Where it shall be found.
+    """
+    folder = os.open(meeting.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        listening.bind(f"/proc/self/fd/{folder}/{meeting.name}")
+    finally:
+        os.close(folder)
 
 
 @contextmanager
