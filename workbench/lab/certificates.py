@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-Key = ec.EllipticCurvePrivateKey
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 LIFETIME = datetime.timedelta(days=2)
 
 
@@ -41,7 +41,16 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _builder(subject: str, issuer: str, key: Key) -> x509.CertificateBuilder:
+def builder(subject: str, issuer: str, key: Key) -> x509.CertificateBuilder:
+    """Return what every certificate here has in common, to be signed.
+
+    Parameters
+    ----------
+    subject, issuer : str
+        Common names.
+    key : Key
+        The subject's.
+    """
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
@@ -54,11 +63,22 @@ def _builder(subject: str, issuer: str, key: Key) -> x509.CertificateBuilder:
     )
 
 
-def _leaf(names: tuple[str, ...], key: Key, issuer: str, signer: Key) -> x509.Certificate:
+def leaf(names: tuple[str, ...], key: Key, issuer: str, signer: Key) -> x509.Certificate:
+    """Return a server's certificate.
+
+    Parameters
+    ----------
+    names : tuple of str
+        What it is good for.
+    key, signer : Key
+        The server's and the authority's.
+    issuer : str
+        Name of the authority.
+    """
     alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-    builder = _builder(names[0], issuer, key).add_extension(alternatives, critical=False)
-    return builder.add_extension(usage, critical=False).sign(signer, hashes.SHA256())
+    begun = builder(names[0], issuer, key).add_extension(alternatives, critical=False)
+    return begun.add_extension(usage, critical=False).sign(signer, hashes.SHA256())
 
 
 def make_identity(folder: Path, names: tuple[str, ...]) -> Identity:
@@ -80,24 +100,40 @@ def make_identity(folder: Path, names: tuple[str, ...]) -> Identity:
     issuer = f"workbench laboratory {x509.random_serial_number():x}"[:40]
     signer, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     basic = x509.BasicConstraints(ca=True, path_length=0)
-    root = _builder(issuer, issuer, signer).add_extension(basic, critical=True)
+    root = builder(issuer, issuer, signer).add_extension(basic, critical=True)
     signed = root.sign(signer, hashes.SHA256())
-    chain = [_leaf(names, key, issuer, signer), signed]
+    chain = [leaf(names, key, issuer, signer), signed]
     pem = serialization.Encoding.PEM
     authority, certificate = folder / "authority.pem", folder / "server.pem"
     authority.write_bytes(signed.public_bytes(pem))
     certificate.write_bytes(b"".join(entry.public_bytes(pem) for entry in chain))
-    return Identity(authority, certificate, _write_key(folder / "server.key", key), _hash(key))
+    return Identity(authority, certificate, write_key(folder / "server.key", key), key_hash(key))
 
 
-def _write_key(path: Path, key: Key) -> Path:
+def write_key(path: Path, key: Key) -> Path:
+    """Write a key that nobody else can read; return its path.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    key : Key
+        What.
+    """
     path.touch(mode=0o600)
     pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
     path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
     return path
 
 
-def _hash(key: Key) -> str:
+def key_hash(key: Key) -> str:
+    """Return the hash of a public key as Chromium takes it.
+
+    Parameters
+    ----------
+    key : Key
+        Of which the public half is hashed.
+    """
     public = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -13,7 +13,6 @@ import numpy as np
 
 from workbench.capture.engine import Engine, engine_for
 from workbench.traffic.connections import KERNELS, Connections, rows_of
-from workbench.traffic.kernels.openings import Marks
 from workbench.traffic.kernels.openings import Openings as Gathered
 
 Array = np.ndarray[Any, Any]
@@ -38,16 +37,10 @@ class Openings:
         -1 for none.
     begin_seq
         int64, shape (connections, 2): sequence number of the first payload byte; -1 if not known.
-    rival, rivals
-        int64, shape (connections, 2): first row that repeats or replaces a noted segment (-1 for
-        none), and how many such rows there are.
+    rivals
+        int64, shape (connections, 2): segments that repeat or replace a noted one.
     rival_offset
         int64, shape (connections, 2): lowest stream offset that one of them has.
-    marked
-        bool, shape (connections, 2): a noted segment has another TTL than the direction's first
-        packet, a wrong checksum, or no ACK.
-    ahead
-        bool, shape (connections, 2): a segment came before its turn, while there was room.
     odd
         bool, shape (connections, 2): the noted rows are not the beginning of the stream: urgent
         data, data in a SYN, or a SYN with another number.
@@ -57,11 +50,8 @@ class Openings:
     count: Array
     first_row: Array
     begin_seq: Array
-    rival: Array
     rivals: Array
     rival_offset: Array
-    ahead: Array
-    marked: Array
     odd: Array
 
 
@@ -86,7 +76,6 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
     """Return the same with a given engine; see `find_openings`."""
     packets = connections.packets
     count = len(connections)
-    marks = Marks(ttl=packets.columns["ttl"], checksum=packets.columns["checksum"])
     unknown, none = np.full(2 * count, -1, "i8"), np.zeros(2 * count, "i8")
     gathered = Gathered(
         rows=np.zeros(2 * count * ROOM, "i8"),
@@ -94,18 +83,13 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
         first_row=unknown.copy(),
         begin_seq=unknown,
         next_seq=unknown.copy(),
-        ttl=unknown.copy(),
-        rival=unknown.copy(),
         rivals=none.copy(),
         rival_offset=none.copy(),
-        ahead=np.zeros(2 * count, "i1"),
-        marked=np.zeros(2 * count, "i1"),
         odd=np.zeros(2 * count, "i1"),
     )
     engine.call(
         "gather",
         engine.arrays(rows_of(packets)),
-        engine.arrays(marks),
         0,
         len(packets),
         engine.array(connections.connection),
@@ -123,10 +107,7 @@ def gather_openings(connections: Connections, engine: Engine) -> Openings:
         count=by_side["count"],
         first_row=by_side["first_row"],
         begin_seq=by_side["begin_seq"],
-        rival=by_side["rival"],
         rivals=by_side["rivals"],
         rival_offset=by_side["rival_offset"],
-        ahead=by_side["ahead"].astype(bool),
-        marked=by_side["marked"].astype(bool),
         odd=by_side["odd"].astype(bool),
     )

@@ -10,17 +10,9 @@ from typing import NamedTuple
 
 from workbench.capture.kernels.primitives import pointer, signed
 from workbench.capture.kernels.types import Column
-from workbench.traffic.kernels.flows import ACK, RST, SYN, Rows, bare_rows, difference
+from workbench.traffic.kernels.flows import RST, SYN, Rows, bare_rows, difference
 
 URG = 32
-BAD_CHECKSUM = 2
-
-
-class Marks(NamedTuple):
-    """Packet columns beside `Rows` that tell a tampered segment from an ordinary one."""
-
-    ttl: Column
-    checksum: Column
 
 
 class Openings(NamedTuple):
@@ -29,12 +21,10 @@ class Openings(NamedTuple):
     `rows` holds `room` packets a direction, one after the other; `count` says how many there are.
     `first_row` is the first packet with payload, wherever it belongs (-1: none).
     `begin_seq` is the sequence number of the first payload byte and `next_seq` the one that follows
-    what is noted (-1 before the first SYN or segment), `ttl` that of the first packet. `rival` is
-    the first row that repeats or replaces something noted, -1 for none, `rivals` their number, and
-    `rival_offset` the lowest stream offset that one of them has.
-    `ahead` says that a segment came before its turn while there was room, `marked` that a noted
-    segment has another TTL, a wrong checksum or no ACK, `odd` that the stream cannot be read off
-    the noted rows: urgent data, data in a SYN, or two beginnings.
+    what is noted (-1 before the first SYN or segment). `rivals` is the number of segments that
+    repeat or replace something noted, `rival_offset` the lowest stream offset of one.
+    `odd` says that the stream cannot be read off the noted rows: urgent data, data in a SYN, or two
+    beginnings. What comes before its turn is not noted, and neither is what follows it.
     """
 
     rows: Column
@@ -42,18 +32,13 @@ class Openings(NamedTuple):
     first_row: Column
     begin_seq: Column
     next_seq: Column
-    ttl: Column
-    rival: Column
     rivals: Column
     rival_offset: Column
-    ahead: Column
-    marked: Column
     odd: Column
 
 
 def gather(
     rows: Rows,
-    marks: Marks,
     first: int,
     last: int,
     connection: Column,
@@ -65,7 +50,7 @@ def gather(
 
     Parameters
     ----------
-    rows, marks
+    rows
         Packet columns.
     first, last
         Range of packets.
@@ -82,7 +67,6 @@ def gather(
         Packets looked at.
     """
     rows = bare_rows(rows)
-    marks = Marks(pointer(marks.ttl), pointer(marks.checksum))
     openings = bare_openings(openings)
     whose, way = pointer(connection), pointer(direction)
     for row in range(first, last):
@@ -90,13 +74,10 @@ def gather(
         if number < 0:
             continue
         place = 2 * number + signed(way[row])
-        if openings.ttl[place] < 0:
-            openings.ttl[place] = signed(marks.ttl[row])
         if rows.payload[row] != 0 and openings.first_row[place] < 0:
             openings.first_row[place] = row
         if rows.protocol[row] == 6:
-            if place_segment(rows, row, openings, place, room):
-                note_marks(rows, marks, row, openings, place)
+            place_segment(rows, row, openings, place, room)
         elif rows.payload[row] != 0:
             note(openings, place, row, room)
     return last - first
@@ -110,12 +91,8 @@ def bare_openings(openings: Openings) -> Openings:
         pointer(openings.first_row),
         pointer(openings.begin_seq),
         pointer(openings.next_seq),
-        pointer(openings.ttl),
-        pointer(openings.rival),
         pointer(openings.rivals),
         pointer(openings.rival_offset),
-        pointer(openings.ahead),
-        pointer(openings.marked),
         pointer(openings.odd),
     )
 
@@ -130,29 +107,26 @@ def note(openings: Openings, place: int, row: int, room: int) -> bool:
     return True
 
 
-def place_segment(rows: Rows, row: int, openings: Openings, place: int, room: int) -> bool:
-    """Note a TCP segment that follows on the ones before; tell whether it was noted."""
+def place_segment(rows: Rows, row: int, openings: Openings, place: int, room: int) -> None:
+    """Note a TCP segment that follows on the ones before; or note why it does not."""
     flags = signed(rows.tcp_flags[row])
     length = signed(rows.payload[row])
     seq = signed(rows.seq[row])
     if flags & SYN:
         open_at(openings, place, seq + 1 & 0xFFFFFFFF, length)
-        return False
+        return
     if length == 0 or flags & RST:
-        return False
+        return
     if openings.begin_seq[place] < 0:
         openings.begin_seq[place] = seq
         openings.next_seq[place] = seq
     ahead = difference(seq, signed(openings.next_seq[place]))
-    if ahead > 0:
-        if openings.count[place] < room:
-            openings.ahead[place] = 1
-    elif ahead < 0:
-        note_rival(openings, place, row, difference(seq, openings.begin_seq[place]), length)
-    elif note(openings, place, row, room):
+    if ahead < 0:
+        note_rival(openings, place, difference(seq, openings.begin_seq[place]), length)
+    elif ahead == 0 and note(openings, place, row, room):
         openings.next_seq[place] = seq + length & 0xFFFFFFFF
-        return True
-    return False
+        if flags & URG:  # the urgent byte is no part of the stream
+            openings.odd[place] = 1
 
 
 def open_at(openings: Openings, place: int, begin: int, length: int) -> None:
@@ -165,22 +139,11 @@ def open_at(openings: Openings, place: int, begin: int, length: int) -> None:
         openings.next_seq[place] = begin
 
 
-def note_rival(openings: Openings, place: int, row: int, offset: int, length: int) -> None:
+def note_rival(openings: Openings, place: int, offset: int, length: int) -> None:
     """Note a segment that covers noted bytes; what ends before the stream begins covers none."""
     if offset + length <= 0:
         return
     if openings.rivals[place] == 0:
-        openings.rival[place] = row
         openings.rival_offset[place] = offset
     openings.rivals[place] += 1
     openings.rival_offset[place] = min(signed(openings.rival_offset[place]), offset)
-
-
-def note_marks(rows: Rows, marks: Marks, row: int, openings: Openings, place: int) -> None:
-    """Note urgent data, which is not part of the stream, and a mark that ordinary ones lack."""
-    flags = signed(rows.tcp_flags[row])
-    if flags & URG:
-        openings.odd[place] = 1
-    other_ttl = marks.ttl[row] != openings.ttl[place]
-    if other_ttl or flags & ACK == 0 or marks.checksum[row] == BAD_CHECKSUM:
-        openings.marked[place] = 1
